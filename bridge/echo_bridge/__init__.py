@@ -1,0 +1,1 @@
+"""The wire to game engines: Echo protocol 1. Needs no torch."""

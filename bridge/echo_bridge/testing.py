@@ -1,0 +1,1 @@
+"""Pytest fixtures for projects that talk to the runtime."""

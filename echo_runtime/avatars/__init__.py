@@ -1,0 +1,1 @@
+"""The avatar package format and the shipped avatars."""

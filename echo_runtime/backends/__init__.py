@@ -1,0 +1,1 @@
+"""How a graph is compiled and run: eager, OpenVINO."""

@@ -1,0 +1,74 @@
+"""The command line: one module per command, imported only when it is called, so that help and errors come at once.
+
+A command module `echo_runtime/commands/NAME.py` holds either `command`, a function for typer, or `app`, a typer.Typer
+with sub-commands. NAME is listed in `_COMMANDS` with its one-line help.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from echo_runtime import __version__
+from echo_runtime.errors import EchoError
+
+_COMMANDS = {
+    "demo": "Watch an NPC listen and speak: the whole chain, headless, into npc.mp4 and report.json.",
+    "run": "Run the runtime on your own camera, microphone, files or engine.",
+    "listen": "Reference client: receive an NPC, show statistics, write an mp4.",
+    "speak": "Make a running NPC speak a sound file.",
+    "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",
+    "evaluate": "Measure lips, reactions and pictures on held-out data.",
+    "test": "Run the test suite.",
+}
+
+
+class _LazyGroup(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        if name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"echo_runtime.commands.{name}")
+        if hasattr(module, "app"):
+            command = get_command(module.app)
+        else:
+            single = typer.Typer(add_completion=False)
+            single.command(help=_COMMANDS[name], **getattr(module, "settings", {}))(module.command)
+            command = get_command(single)
+        command.name = name
+        return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        # the one-line texts stand here, so that `--help` imports no command
+        lines = "\n".join(f"  {name:<10}{text}" for name, text in _COMMANDS.items())
+        print(f"Usage: echo-runtime COMMAND [OPTIONS]\n\nEcho Runtime: NPCs that listen.\n\nCommands\n{lines}\n")
+        print("`echo-runtime COMMAND --help` explains each.")
+
+
+app = typer.Typer(cls=_LazyGroup, add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+@app.callback(context_settings={"help_option_names": ["-h", "--help"]})
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False) -> None:
+    if version:
+        print(f"echo-runtime {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point. A user-facing error is one sentence on stderr and exit status 2."""
+    try:
+        app()
+    except EchoError as error:
+        print(f"echo-runtime: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,98 @@
+"""Every error that a user can meet, as one tree.
+
+    EchoError                    exit status 2, one sentence, no traceback
+    ├── DeviceError              camera, microphone
+    │   └── DeviceNotFoundError
+    ├── MediaError               a file of pictures or sound that cannot be used
+    ├── PackageError             an avatar package
+    │   ├── PackageDamagedError  missing file, wrong hash, wrong shape
+    │   └── PackageVersionError  made for a newer runtime
+    ├── BackendError             a graph cannot be compiled or run
+    ├── BridgeError              the wire
+    │   ├── AddressInUseError    a port that another process holds
+    │   ├── ProtocolError        a malformed message
+    │   ├── VersionError         a peer of another major version
+    │   ├── CommandFailedError   the runtime answered `failed`
+    │   └── ConnectionLostError  no runtime answers
+    ├── TrainingError            data missing, loss not finite
+    ├── MissingDependencyError   an optional library, with the line that installs it
+    └── UsageError               options that do not go together
+
+A message says what happened, with which value, and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class EchoError(Exception):
+    """Base of all user-facing errors. `code` is the short name that goes over the wire."""
+
+    code = "error"
+
+
+class DeviceError(EchoError):
+    code = "device"
+
+
+class DeviceNotFoundError(DeviceError):
+    code = "device_not_found"
+
+
+class MediaError(EchoError):
+    code = "media"
+
+
+class PackageError(EchoError):
+    code = "package"
+
+
+class PackageDamagedError(PackageError):
+    code = "package_damaged"
+
+
+class PackageVersionError(PackageError):
+    code = "package_version"
+
+
+class BackendError(EchoError):
+    code = "backend"
+
+
+class BridgeError(EchoError):
+    code = "bridge"
+
+
+class AddressInUseError(BridgeError):
+    code = "address_in_use"
+
+
+class ProtocolError(BridgeError):
+    code = "malformed"
+
+
+class VersionError(BridgeError):
+    code = "version"
+
+
+class CommandFailedError(BridgeError):
+    """The runtime refused or could not finish a command; `code` is the runtime's."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class ConnectionLostError(BridgeError):
+    code = "connection_lost"
+
+
+class TrainingError(EchoError):
+    code = "training"
+
+
+class MissingDependencyError(EchoError):
+    code = "missing_dependency"
+
+
+class UsageError(EchoError):
+    code = "usage"

@@ -1,0 +1,1 @@
+"""The neural renderer: a motion frame to a picture of one NPC."""

@@ -1,0 +1,1 @@
+"""NPC sessions, clocks, playout and the server."""

@@ -1,0 +1,1 @@
+"""Synthetic heads and dyads, data sets, the training stages and the measures."""
