@@ -1,7 +1,8 @@
 """The signals that flow between the parts: layouts, units, and frozen dataclasses. Knows no other part.
 
-Axes are right-handed and seen in the picture: x to the picture's right, y up, z out of the picture towards the viewer.
-"Left" and "Right" in coefficient names are the subject's own, as in ARKit: the subject's left is at the picture's right.
+Axes are right-handed and seen in the picture: x to the picture's right, y up, z out of the picture to the viewer.
+"Left" and "Right" in coefficient names are the subject's own, as in ARKit: the subject's left is at the
+picture's right.
 
 Head rotation is (pitch, yaw, roll) in radians, applied as R = Ry(yaw) · Rx(pitch) · Rz(roll):
 positive pitch lowers the chin, positive yaw turns the face to the picture's right,
@@ -36,7 +37,8 @@ MEL_BANDS = 80
 
 # Order of Apple's ARFaceAnchor.BlendShapeLocation documentation page, as Live Link Face sends it.
 ARKIT_NAMES: tuple[str, ...] = (
-    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft", "eyeWideLeft",
+    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft",
+    "eyeWideLeft",
     "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight",
     "eyeWideRight", "jawForward", "jawLeft", "jawRight", "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker",
     "mouthLeft", "mouthRight", "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight",
@@ -119,7 +121,7 @@ class FaceObservation:
 
 @dataclass(frozen=True)
 class VoiceObservation:
-    """The player's voice: `log_mel` (n, 80), `activity` (n,) in [0, 1]; `time_us` is the end of the first mel window."""
+    """The player's voice: `log_mel` (n, 80), `activity` (n,) in [0, 1]; `time_us`: end of the first mel window."""
 
     time_us: int
     log_mel: FloatArray
@@ -141,7 +143,7 @@ class AvatarFrame:
     """What the runtime publishes of one NPC at one instant.
 
     `motion` (60,); `rgba` (H, W, 4) uint8 sRGB with straight alpha, first row at the top.
-    `observed_us`: capture time of the newest player observation that had entered when the motion was generated (0 = none).
+    `observed_us`: capture time of the newest player observation that had entered the motion (0 = none).
     """
 
     npc: str

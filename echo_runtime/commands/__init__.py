@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-
 from typing import Annotated, Any
 
 import typer
@@ -56,8 +55,10 @@ class _LazyGroup(TyperGroup):
 app = typer.Typer(cls=_LazyGroup, add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
 
-@app.callback(context_settings={"help_option_names": ["-h", "--help"]})
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False) -> None:
+@app.callback(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
     if version:
         print(f"echo-runtime {__version__}")
         raise typer.Exit
