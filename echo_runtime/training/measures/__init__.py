@@ -1,1 +1,1 @@
-"""Measures of generated faces against held-out truth: lips, reactions, events, and pictures read by an outside judge."""
+"""Measures of generated faces against held-out truth: lips, reactions, events, and pictures read by a judge."""

@@ -24,8 +24,8 @@ def lagged_pearson(
 ) -> tuple[float, float]:
     """The best r of `answer`(t) with `cause`(t − lag) over the lags, and that lag in seconds.
 
-    `answer`, `cause` (T,); `where` (T,) bool keeps only those moments of the answer. A lag-free correlation cannot see a
-    delayed reaction, so the lag is searched, within what a human reaction takes.
+    `answer`, `cause` (T,); `where` (T,) bool keeps only those moments of the answer. A lag-free correlation
+    cannot see a delayed reaction, so the lag is searched, within what a human reaction takes.
     """
     best, best_lag = -1.0, lags_s[0]
     for lag in range(round(lags_s[0] * rate), round(lags_s[1] * rate) + 1):

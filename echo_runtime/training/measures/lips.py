@@ -46,8 +46,8 @@ def runs(mask: np.ndarray) -> list[tuple[int, int]]:
 def plosive_closure(generated: FloatArray, truth: FloatArray, bilabial: np.ndarray) -> float:
     """Share of p/b/m sounds in which the lips close, of those in which the true lips close at this frame rate.
 
-    `bilabial` (4T,) marks p/b/m at 100 Hz. A sound counts as closed when the smallest lip opening within one frame of it
-    is below CLOSED.
+    `bilabial` (4T,) marks p/b/m at 100 Hz. A sound counts as closed when the smallest lip opening
+    within one frame of it is below CLOSED.
     """
     opening, true_opening = lip_opening(generated), lip_opening(truth)
     closed, total = 0, 0
