@@ -1,0 +1,257 @@
+"""From what each sample sees to a picture with straight alpha. Compiled by numba.
+
+A pixel holds several samples. In each, the opaque body lies under the hair cap, the curtain and the lashes, blended by
+their opacity. Colours are summed weighted by coverage, and divided by the coverage in the end: a pixel at the border has
+the head's colour, never a share of some background.
+"""
+
+from __future__ import annotations
+
+from math import sin, sqrt
+
+import numpy as np
+from numba import njit
+
+from echo_runtime.signals import FloatArray
+from echo_runtime.training.head.lighting import light
+from echo_runtime.training.head.materials import cap_opacity, curtain_opacity, eyeball, step, strands, texel
+
+SKIN_REGION, HAIR_REGION, EYE_REGION, MOUTH_REGION, NECK_REGION = 1, 2, 3, 4, 5
+# colours of Palette's rows
+HAIR, IRIS, SKIN, CLOTHES = range(4)
+GAMMA: FloatArray = np.clip((np.arange(4097) / 4096) ** (1 / 2.2), 0, 1).astype(np.float32)
+_NECK_Y = -7.6
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _at(attributes, i0, i1, i2, w0, w1, w2, k):  # type: ignore[no-untyped-def]
+    return w0 * attributes[i0, k] + w1 * attributes[i1, k] + w2 * attributes[i2, k]
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _shade(  # type: ignore[no-untyped-def]
+    group, i0, i1, i2, w0, w1, vertices, normals, attributes, texture, palette, mouth_open, view, shadow
+):
+    """Linear RGB of one point and its region."""
+    w2 = 1 - w0 - w1
+    x = _at(vertices, i0, i1, i2, w0, w1, w2, 0)
+    y = _at(vertices, i0, i1, i2, w0, w1, w2, 1)
+    z = _at(vertices, i0, i1, i2, w0, w1, w2, 2)
+    nx = _at(normals, i0, i1, i2, w0, w1, w2, 0)
+    ny = _at(normals, i0, i1, i2, w0, w1, w2, 1)
+    nz = _at(normals, i0, i1, i2, w0, w1, w2, 2)
+    s = 1 / sqrt(nx * nx + ny * ny + nz * nz + 1e-12)
+    nx, ny, nz = nx * s, ny * s, nz * s
+    rx = _at(attributes, i0, i1, i2, w0, w1, w2, 0)
+    ry = _at(attributes, i0, i1, i2, w0, w1, w2, 1)
+    rz = _at(attributes, i0, i1, i2, w0, w1, w2, 2)
+    occlusion = min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 5), 0.0), 1.0)
+    red, green, blue = palette[SKIN, 0], palette[SKIN, 1], palette[SKIN, 2]
+    specular, is_skin, is_eye, strand, region = 0.3, True, False, -1.0, 1
+    if group == 0:
+        u, v = _at(attributes, i0, i1, i2, w0, w1, w2, 3), _at(attributes, i0, i1, i2, w0, w1, w2, 4)
+        red, green, blue, specular = texel(texture, u, v)
+    elif group == 2 or group == 3 or group == 8:
+        is_skin, region = False, 4
+        occlusion = 0.05 + 0.95 * step(4.5, 11.0, rz) ** 2
+        if group == 2:
+            red, green, blue, specular = 0.62, 0.22, 0.22, 0.7
+        elif group == 3:
+            red, green, blue, specular = 0.86, 0.82, 0.74, 0.9
+        else:
+            red, green, blue, specular = 0.42, 0.13, 0.12, 0.3
+    elif group == 4 or group == 5:
+        is_skin, is_eye, region = False, True, 3
+        red, green, blue = eyeball(rx, ry, palette[IRIS])
+        specular, occlusion = 1.6, 0.75
+    elif group == 6 or group == 7:
+        is_skin, region, specular = False, 2, 0.0
+        strand = strands(rx, ry, rz)
+        shade = 0.45 + 0.9 * strand
+        red, green, blue = palette[HAIR, 0] * shade, palette[HAIR, 1] * shade, palette[HAIR, 2] * shade
+    if group < 2:
+        if ry + 0.35 * rz < _NECK_Y:
+            region = 5
+        if ry + 0.28 * rz + 0.05 * abs(rx) < -13.4:
+            red, green, blue, specular, is_skin = (
+                palette[CLOTHES, 0],
+                palette[CLOTHES, 1],
+                palette[CLOTHES, 2],
+                0.03,
+                False,
+            )
+    r, g, b = light(
+        x, y, z, nx, ny, nz, red, green, blue, specular, occlusion, is_skin, is_eye, strand, palette[HAIR], view, shadow
+    )
+    return r, g, b, region
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def composite(  # type: ignore[no-untyped-def]
+    n, body, cap, curtain, lashes, body_faces, cap_faces, curtain_faces, lash_faces, groups, vertices, normals, attributes,
+    texture, palette, lash_strength, mouth_open, view, shadow, out,
+):  # fmt: skip
+    """Fills `out` (H, W, 4) with straight colour (linear) and coverage, from `n` × `n` samples per pixel.
+
+    `body`, `cap`, `curtain`, `lashes`: (triangle, depth, bary0, bary1) buffers of n·H × n·W samples.
+    """
+    height, width = out.shape[0], out.shape[1]
+    cap_first = body_faces.shape[0]
+    curtain_first = cap_first + cap_faces.shape[0]
+    share = 1.0 / (n * n)
+    for py in range(height):
+        for px in range(width):
+            red, green, blue, coverage = 0.0, 0.0, 0.0, 0.0
+            # where all samples see one kind of plain skin or clothes, one shading serves them all
+            plain = True
+            first = -2
+            for k in range(n * n):
+                y, x = py * n + k // n, px * n + k % n
+                t = body[0][y, x]
+                g = groups[t] if t >= 0 else -1
+                if first == -2:
+                    first = g
+                if (
+                    g != first
+                    or (g > 1 and g != 8)
+                    or cap[0][y, x] >= 0
+                    or curtain[0][y, x] >= 0
+                    or lashes[0][y, x] >= 0
+                ):
+                    plain = False
+                    break
+            if plain and first < 0:
+                out[py, px, 0] = out[py, px, 1] = out[py, px, 2] = out[py, px, 3] = 0.0
+                continue
+            count = 1 if plain else n * n
+            for k in range(count):
+                y, x = py * n + k // n, px * n + k % n
+                r, g, b, a, depth = 0.0, 0.0, 0.0, 0.0, 0.0
+                t = body[0][y, x]
+                cap_alpha, curtain_alpha = 0.0, 0.0
+                if not plain:
+                    depth = body[1][y, x]
+                    c = cap[0][y, x]
+                    if c >= 0 and cap[1][y, x] > depth:
+                        i0, i1, i2, w0, w1 = (
+                            cap_faces[c, 0],
+                            cap_faces[c, 1],
+                            cap_faces[c, 2],
+                            cap[2][y, x],
+                            cap[3][y, x],
+                        )
+                        w2 = 1 - w0 - w1
+                        cap_alpha = cap_opacity(
+                            _at(attributes, i0, i1, i2, w0, w1, w2, 0), _at(attributes, i0, i1, i2, w0, w1, w2, 1),
+                            _at(attributes, i0, i1, i2, w0, w1, w2, 2), _at(attributes, i0, i1, i2, w0, w1, w2, 6),
+                        )  # fmt: skip
+                        if cap_alpha > 0.5:
+                            depth = cap[1][y, x]
+                    c = curtain[0][y, x]
+                    if c >= 0 and curtain[1][y, x] > depth:
+                        i0, i1, i2 = curtain_faces[c, 0], curtain_faces[c, 1], curtain_faces[c, 2]
+                        w0, w1 = curtain[2][y, x], curtain[3][y, x]
+                        w2 = 1 - w0 - w1
+                        curtain_alpha = curtain_opacity(
+                            _at(attributes, i0, i1, i2, w0, w1, w2, 0), _at(attributes, i0, i1, i2, w0, w1, w2, 1),
+                            _at(attributes, i0, i1, i2, w0, w1, w2, 2), _at(attributes, i0, i1, i2, w0, w1, w2, 6),
+                        )  # fmt: skip
+                if t >= 0 and cap_alpha < 0.995 and curtain_alpha < 0.995:
+                    r, g, b, _ = _shade(
+                        groups[t], body_faces[t, 0], body_faces[t, 1], body_faces[t, 2], body[2][y, x], body[3][y, x],
+                        vertices, normals, attributes, texture, palette, mouth_open, view, shadow,
+                    )  # fmt: skip
+                if t >= 0:
+                    a = 1.0
+                if not plain and lash_strength > 0:
+                    c = lashes[0][y, x]
+                    # lashes stand a little proud of the lid they are seen against
+                    if c >= 0 and lashes[1][y, x] > depth - 2e-6:
+                        i0, i1, i2 = lash_faces[c, 0], lash_faces[c, 1], lash_faces[c, 2]
+                        w0, w1 = lashes[2][y, x], lashes[3][y, x]
+                        w2 = 1 - w0 - w1
+                        tip = min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 6), 0.0), 1.0)
+                        lx, ly = _at(attributes, i0, i1, i2, w0, w1, w2, 0), _at(attributes, i0, i1, i2, w0, w1, w2, 1)
+                        single = 0.35 + 0.65 * (min(max(sin(lx * 34 + tip * 2), -0.4), 1.0) * 0.7 + 0.3)
+                        lower = step(3.3, 2.95, ly)
+                        la = lash_strength * 0.85 * single * (1 - tip) * (1 - 0.75 * lower)
+                        la = min(max(la, 0.0), 0.95)
+                        r, g, b = r * (1 - la) + 0.03 * la, g * (1 - la) + 0.022 * la, b * (1 - la) + 0.02 * la
+                        a = a + (1 - a) * la
+                if cap_alpha > 0.005 and curtain_alpha < 0.995:
+                    c = cap[0][y, x]
+                    r2, g2, b2, _ = _shade(
+                        6, cap_faces[c, 0], cap_faces[c, 1], cap_faces[c, 2], cap[2][y, x], cap[3][y, x],
+                        vertices, normals, attributes, texture, palette, mouth_open, view, shadow,
+                    )  # fmt: skip
+                    q = a * (1 - cap_alpha)
+                    a = cap_alpha + q
+                    r, g, b = (r2 * cap_alpha + r * q) / a, (g2 * cap_alpha + g * q) / a, (b2 * cap_alpha + b * q) / a
+                if curtain_alpha > 0.005:
+                    c = curtain[0][y, x]
+                    r2, g2, b2, _ = _shade(
+                        7, curtain_faces[c, 0], curtain_faces[c, 1], curtain_faces[c, 2], curtain[2][y, x], curtain[3][y, x],
+                        vertices, normals, attributes, texture, palette, mouth_open, view, shadow,
+                    )  # fmt: skip
+                    q = a * (1 - curtain_alpha)
+                    a = curtain_alpha + q
+                    r = (r2 * curtain_alpha + r * q) / a
+                    g = (g2 * curtain_alpha + g * q) / a
+                    b = (b2 * curtain_alpha + b * q) / a
+                red += r * a
+                green += g * a
+                blue += b * a
+                coverage += a
+            if coverage > 0:
+                out[py, px, 0], out[py, px, 1], out[py, px, 2] = red / coverage, green / coverage, blue / coverage
+            out[py, px, 3] = coverage / count
+            if coverage <= 0:
+                out[py, px, 0] = out[py, px, 1] = out[py, px, 2] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def bleed(picture):  # type: ignore[no-untyped-def]
+    """Gives empty pixels of `picture` (H, W, 4) the colour of a near filled one, so that no sampling meets black."""
+    height, width = picture.shape[0], picture.shape[1]
+    sx = np.empty((height, width), np.int16)
+    sy = np.empty((height, width), np.int16)
+    far = np.int32(1 << 28)
+    best = np.empty((height, width), np.int32)
+    for y in range(height):
+        for x in range(width):
+            sx[y, x], sy[y, x] = x, y
+            best[y, x] = 0 if picture[y, x, 3] > 0 else far
+    # two sweeps of the eight-neighbour distance transform (Danielsson 1980)
+    for sweep in range(2):
+        for yy in range(height):
+            y = yy if sweep == 0 else height - 1 - yy
+            dy = -1 if sweep == 0 else 1
+            for half in range(2):
+                for xx in range(width):
+                    x = xx if half == 0 else width - 1 - xx
+                    dx = -1 if half == 0 else 1
+                    for k in range(3):
+                        ny = y if k == 0 else y + dy
+                        nx = x + dx if k != 1 else x
+                        if 0 <= ny < height and 0 <= nx < width and best[ny, nx] < far:
+                            ox, oy = sx[ny, nx] - x, sy[ny, nx] - y
+                            d = np.int32(ox) * ox + np.int32(oy) * oy
+                            if d < best[y, x]:
+                                best[y, x] = d
+                                sx[y, x], sy[y, x] = sx[ny, nx], sy[ny, nx]
+    for y in range(height):
+        for x in range(width):
+            if best[y, x] > 0:
+                for c in range(3):
+                    picture[y, x, c] = picture[sy[y, x], sx[y, x], c]
+
+
+@njit(cache=True, nogil=True)
+def encode(picture, out):  # type: ignore[no-untyped-def]
+    """Linear colour and alpha (H, W, 4) to 8-bit sRGB (gamma 2.2) and linear alpha."""
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            for c in range(3):
+                level = min(max(picture[y, x, c], 0.0), 1.0)
+                out[y, x, c] = np.uint8(GAMMA[int(level * 4096)] * 255 + 0.5)
+            out[y, x, 3] = np.uint8(min(max(picture[y, x, 3], 0.0), 1.0) * 255 + 0.5)
