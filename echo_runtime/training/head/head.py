@@ -101,3 +101,14 @@ class HeadRenderer:
             rig.attributes, rest_xy, region,
         )  # fmt: skip
         return HeadPicture(rgba, rest_xy, region)
+
+    def neutral_xy(self) -> FloatArray:
+        """Of the picture drawn last: (H, W, 2), like `rest_xy`, but where the point lies on the neutral face at rest."""
+        body, cap, curtain = ((b.triangle, b.depth, b.bary0, b.bary1) for b in (self._body, self._cap, self._curtain))
+        rig, neutral = self.rig, self.rig.with_hair(self.rig.base)
+        out = np.empty((self.size, self.size, 2), np.float32)
+        correspond(
+            SAMPLES, body, cap, curtain, rig.body, rig.cap, rig.curtain, rig.groups, self._project(neutral)[0],
+            rig.attributes, out, np.empty((self.size, self.size), np.uint8),
+        )  # fmt: skip
+        return out

@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 from echo_runtime.signals import FloatArray
 from echo_runtime.training.head.hair import hair_cap, hair_curtain
 from echo_runtime.training.head.identity import Identity
+from echo_runtime.training.head.lids import BLINKS, lid_gain
 from echo_runtime.training.head.mesh import LANDMARKS, MOUTH_SOCKET, HeadMesh, IntArray
 from echo_runtime.training.head.occlusion import ambient_occlusion
 from echo_runtime.training.head.raster import vertex_normals
@@ -89,6 +90,8 @@ class Rig:
         self.texture = paint_skin(mesh, identity)
         self.deltas = mesh.arkit_deltas()
         self.deltas[:, np.concatenate(self.eyes)] = 0  # eyeballs are turned by gaze, not by shapes
+        on_eye = np.isin(groups, (LEFT_EYE, RIGHT_EYE))
+        self.deltas[list(BLINKS)] *= np.float32(lid_gain(self.base, self.deltas, self.body, on_eye))
         self.deltas = self.deltas.reshape(len(self.deltas), -1)
 
     def with_hair(self, head: FloatArray) -> FloatArray:
