@@ -1,0 +1,311 @@
+"""The runtime's control socket: greets clients, answers pings, and hands commands over to the runtime.
+
+A thread of its own owns the socket, so that a ping is answered while a frame is being computed. The runtime takes
+requests with `poll` and answers them from any thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket as sockets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import zmq
+
+from echo_bridge import addresses, limits
+from echo_bridge.clock import monotonic_us
+from echo_bridge.codec import Message, UnknownTypeError, build, encode, unpack
+from echo_bridge.commands import COMMANDS, Bye, Command, Hello, Ping, PlayerFace
+from echo_bridge.curves import CURVE_SETS, from_payload
+from echo_bridge.fields import Version
+from echo_bridge.replies import Ack, Closing, Done, Error, Failed, Pong, Welcome
+from echo_bridge.sessions import Session, Sessions
+from echo_bridge.streams import FORMATS
+from echo_runtime import __version__
+from echo_runtime.errors import EchoError, ProtocolError
+
+CAPABILITIES = ("speak", "interrupt", "emotion", "thinking", "player_face", "player_audio", "say_text")
+_NEEDS = {
+    "speak_text": "This runtime has no text-to-speech: send the sound with speak_begin, speak_audio and speak_end."
+}
+"""Commands that need the capability of their own name, and what to say without it."""
+
+
+class Request:
+    """A command of a client, to be answered by `ack`, then `done` or `failed`; from any thread, each at most once."""
+
+    def __init__(self, server: ControlServer, session: Session, message: Command, payload: bytes, now: int) -> None:
+        self.session = session
+        self.message = message
+        self.payload = payload
+        self.received_us = now
+        self._server = server
+        self._state = 0  # 1 acknowledged, 2 answered
+
+    def ack(self, buffered_us: int = 0) -> None:
+        """The command is under way."""
+        if self._state == 0:
+            self._state = 1
+            self._reply(Ack(id=self.message.id, buffered_us=buffered_us))
+
+    def done(self, **result: Any) -> None:
+        """The command is finished; acknowledges first where that has not been done."""
+        self.ack()
+        if self._state == 1:
+            self._state = 2
+            self._reply(Done(id=self.message.id, result=result))
+
+    def failed(self, code: str, text: str) -> None:
+        """The command is refused, or broke off. `text`: one sentence."""
+        if self._state < 2:
+            self._state = 2
+            self._server.reply(self.session, Failed(id=self.message.id, code=code, text=_sentence(text)))
+
+    def refuse(self, error: EchoError) -> None:
+        """`failed` with an error's own code and sentence."""
+        self.failed(error.code, str(error))
+
+    def _reply(self, message: Message) -> None:
+        if self.message.id:
+            self._server.reply(self.session, message)
+
+
+class ControlServer:
+    """ROUTER socket and its thread. `clock` gives microseconds; `idle` is called about every 50 ms in the thread.
+
+    `newest_face_only`: a `player_face` that the runtime has not taken yet is replaced by a newer one of its client;
+    turn it off where every one counts (a virtual clock).
+    """
+
+    def __init__(
+        self,
+        context: zmq.Context[zmq.Socket[bytes]],
+        host: str = "127.0.0.1",
+        port: int = limits.DEFAULT_CONTROL_PORT,
+        *,
+        ports: dict[str, int] | None = None,
+        caps: Sequence[str] = CAPABILITIES,
+        formats: Sequence[str] = FORMATS[:1],
+        clock: Callable[[], int] = monotonic_us,
+        idle: Callable[[], None] = lambda: None,
+        newest_face_only: bool = True,
+    ) -> None:
+        self._clock, self._idle, self._newest_face_only = clock, idle, newest_face_only
+        self._caps, self._formats = tuple(caps), tuple(formats)
+        self.run_name = secrets.token_hex(8)
+        self._sessions = Sessions()
+        self._outbox: deque[tuple[bytes, bytes]] = deque()
+        self._requests: deque[Request] = deque()
+        self._faces: dict[Session, Request] = {}
+        self._arrived = threading.Condition()
+        self._closed = threading.Event()
+        self._socket = context.socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.LINGER, 200)  # so that `closing` leaves
+        self._socket.setsockopt(zmq.MAXMSGSIZE, limits.CONTROL_MESSAGE_BYTES)
+        self._socket.setsockopt(zmq.HEARTBEAT_IVL, limits.HEARTBEAT_MS)
+        self._socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.HEARTBEAT_TIMEOUT_MS)
+        try:
+            self.port = addresses.bind(self._socket, host, port, "--control-port")
+        except BaseException:
+            self._socket.close(linger=0)
+            raise
+        self.ports = {"control": self.port, **(ports or {})}
+        self._wake_read, self._wake_write = sockets.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        self._thread = threading.Thread(target=self._serve, name="echo-control", daemon=True)
+        self._thread.start()
+
+    def poll(self, timeout_s: float = 0.0) -> list[Request]:
+        """All requests that have come since the last call; waits up to `timeout_s` for the first.
+
+        A client that has left comes as a request with `commands.Bye`, whose `vanished` is true if it fell silent.
+        """
+        with self._arrived:
+            if not self._requests and timeout_s > 0.0:
+                self._arrived.wait(timeout_s)
+            requests = list(self._requests)
+            self._requests.clear()
+            self._faces.clear()
+        return requests
+
+    def reply(self, session: Session, message: Message) -> None:
+        """Queue a message for a client, from any thread; nothing happens if it is away."""
+        route = session.route
+        if route is not None:
+            self._outbox.append((route, encode(message)))
+            self._wake()
+
+    def close(self, text: str = "The runtime was stopped.") -> None:
+        """Tell all clients, and stop."""
+        if self._closed.is_set():
+            return
+        for session in self._sessions.present:
+            self.reply(session, Closing(code="stopped", text=text))
+        self._closed.set()
+        self._wake()
+        self._thread.join(timeout=5.0)
+
+    # In the control thread ---------------------------------------------------------------------------------------
+
+    def _serve(self) -> None:
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._wake_read.fileno(), zmq.POLLIN)
+        while True:
+            ready = dict(poller.poll(50))
+            if self._wake_read.fileno() in ready:
+                with contextlib.suppress(BlockingIOError):
+                    self._wake_read.recv(4096)
+            if self._socket in ready:
+                for _ in range(64):  # then let replies out
+                    if not self._receive():
+                        break
+            self._flush()
+            self._dismiss_silent()
+            if self._closed.is_set():
+                break
+            self._idle()
+        self._socket.close()
+        self._wake_read.close()
+        self._wake_write.close()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError, OSError):  # full: awake already; closed: nothing to wake
+            self._wake_write.send(b"\0")
+
+    def _flush(self) -> None:
+        while self._outbox:
+            # a client that is gone or does not read is no reason to wait or to stop
+            with contextlib.suppress(zmq.ZMQError):
+                self._socket.send_multipart(self._outbox.popleft(), flags=zmq.DONTWAIT)
+
+    def _send(self, route: bytes, message: Message) -> None:
+        self._outbox.append((route, encode(message)))
+
+    def _receive(self) -> bool:
+        """Take one message in. False when there is none."""
+        try:
+            parts = [self._socket.recv(zmq.DONTWAIT)]
+        except zmq.Again:
+            return False
+        count = 1
+        while self._socket.getsockopt(zmq.RCVMORE):
+            part = self._socket.recv()
+            count += 1
+            if count <= 3:  # the rest is thrown away as it comes
+                parts.append(part)
+        route, now = parts[0], self._clock()
+        session = self._sessions.at(route)
+        number = 0
+        try:
+            if not 2 <= count <= 3:
+                raise ProtocolError(f"A control message has {count - 1} parts; it must have a header and a payload.")
+            header = unpack(parts[1])
+            payload = parts[2] if count == 3 else b""
+            if header["t"] == Hello.TYPE:
+                self._greet(route, header)
+                return True
+            if session is None:
+                raise _NoSessionError("Say HELLO first: this connection has no session.")
+            session.heard_s = time.monotonic()
+            if type(header.get("id")) is int and 0 < header["id"] < 2**64:
+                number = header["id"]
+            self._take(session, header, payload, now)
+        except ProtocolError as error:
+            text = _sentence(str(error))
+            if number:
+                code = "unknown_command" if isinstance(error, UnknownTypeError) else error.code
+                self._send(route, Failed(id=number, code=code, text=text))
+            else:
+                self._send(route, Error(code=error.code, text=text))
+        return True
+
+    def _greet(self, route: bytes, header: dict[str, Any]) -> None:
+        major, minor = limits.PROTOCOL
+        theirs = Version().read("hello.proto", header.get("proto"))
+        if theirs[0] != major:
+            older = "client" if theirs[0] < major else "runtime"
+            spoken = f"This runtime speaks protocol {major}.{minor} and the client {theirs[0]}.{theirs[1]}"
+            text = f"{spoken}: update the {older}."
+            self._send(route, Error(code="version", text=text, supported=(limits.PROTOCOL,)))
+            return
+        hello = Hello.from_header(header)
+        if self._sessions.at(route) is None and len(self._sessions.present) >= limits.SESSIONS:
+            text = f"This runtime has {limits.SESSIONS} clients already: close one."
+            self._send(route, Error(code="too_many_clients", text=text))
+            return
+        session, returned, replaced = self._sessions.enter(route, hello.client)
+        if replaced is not None:
+            text = f"Another connection took over the session of '{hello.client}'."
+            self._send(replaced, Closing(code="replaced", text=text))
+        session.caps, session.proto, session.heard_s = hello.caps, theirs, time.monotonic()
+        self._send(
+            route,
+            Welcome(
+                proto=limits.PROTOCOL, session=session.name, returned=returned, run=self.run_name, now=self._clock(),
+                ports=self.ports, curve_sets=CURVE_SETS, formats=self._formats, caps=self._caps, runtime=__version__,
+            ),
+        )  # fmt: skip
+
+    def _take(self, session: Session, header: dict[str, Any], payload: bytes, now: int) -> None:
+        message = build(COMMANDS, header, len(payload))
+        route = session.route or b""
+        if isinstance(message, Ping):
+            self._send(route, Pong(id=message.id, sent=message.sent, received=now, answered=self._clock()))
+            return
+        if message.TYPE in _NEEDS and message.TYPE not in self._caps:
+            self._send(route, Failed(id=message.id, code="unsupported", text=_NEEDS[message.TYPE]))
+            return
+        if isinstance(message, PlayerFace):
+            names = CURVE_SETS.get(message.curves)
+            if names is None or len(names) != message.count:
+                raise ProtocolError(
+                    f"player_face has {message.count} values of the curve set '{message.curves}'; this runtime knows "
+                    f"{', '.join(f'{name} ({len(curves)} values)' for name, curves in CURVE_SETS.items())}."
+                )
+            from_payload(payload)  # refuses what is not finite
+        request = Request(self, session, message, payload, now)
+        if isinstance(message, Bye):
+            request.done()
+            self._flush()
+            self._sessions.leave(session)
+        self._hand_over(request)
+
+    def _hand_over(self, request: Request) -> None:
+        with self._arrived:
+            if self._newest_face_only and isinstance(request.message, PlayerFace):
+                waiting = self._faces.get(request.session)
+                if waiting is not None:
+                    waiting.done()  # the older one has been overtaken
+                    waiting.message, waiting.payload = request.message, request.payload
+                    waiting.received_us, waiting._state = request.received_us, 0
+                    return
+            if len(self._requests) >= limits.WAITING_REQUESTS and not isinstance(request.message, Bye):
+                request.failed("busy", f"{len(self._requests)} commands are waiting: send more slowly.")
+                return
+            if isinstance(request.message, PlayerFace):
+                self._faces[request.session] = request
+            self._requests.append(request)
+            self._arrived.notify()
+
+    def _dismiss_silent(self) -> None:
+        oldest = time.monotonic() - limits.SILENCE_SECONDS
+        for session in self._sessions.present:
+            if session.heard_s < oldest:
+                self._sessions.leave(session)
+                self._hand_over(Request(self, session, Bye(vanished=True), b"", self._clock()))
+
+
+class _NoSessionError(ProtocolError):
+    code = "no_session"
+
+
+def _sentence(text: str) -> str:
+    """At most 512 bytes, as the wire carries it."""
+    return text if len(text.encode()) <= 512 else text.encode()[:508].decode(errors="ignore") + "…"
