@@ -1,0 +1,145 @@
+"""The run-time generator: reproducible, out-of-step batches, one graph that exports and runs elsewhere alike."""
+
+import numpy as np
+import pytest
+import torch
+
+from echo_runtime.generator.flow_transformer import FlowConfig
+from echo_runtime.generator.noise import FlowNoise, pair_matrix
+from echo_runtime.generator.sampler import sample
+from echo_runtime.generator.streaming import MotionGenerator, MotionState
+from echo_runtime.signals import MOTION_INDEX, gaze_coefficients
+
+SPEECH = 24
+
+
+@pytest.fixture(scope="module")
+def generator() -> MotionGenerator:
+    torch.manual_seed(0)
+    model = MotionGenerator(FlowConfig(speech_dim=SPEECH, user_width=16, width=32, layers=2, heads=2, speech_width=16,
+                                       context_chunks=4)).eval()  # fmt: skip
+    for p in model.transformer.parameters():
+        torch.nn.init.normal_(p, std=0.1)
+    model.codec.scale.fill_(0.05)
+    model.codec.mean.fill_(0.2)
+    return model
+
+
+def inputs(batch: int, seed: int) -> dict[str, torch.Tensor]:
+    rng = np.random.default_rng(seed)
+
+    def normal(*shape):
+        return torch.from_numpy(rng.standard_normal(shape).astype(np.float32))
+
+    return {"speech": normal(batch, 15, SPEECH), "speech_known": torch.ones(batch, 15), "f_pu": normal(batch, 6, 16),
+            "c_emo": normal(batch, 10).abs(), "noise": normal(batch, 5, 60)}  # fmt: skip
+
+
+def arguments(given: dict[str, torch.Tensor], state: MotionState) -> tuple[torch.Tensor, ...]:
+    """As the graph takes them."""
+    return given["noise"], *state.tensors, *(given[k] for k in ("speech", "speech_known", "f_pu", "c_emo"))
+
+
+def row(i: dict[str, torch.Tensor], r: int) -> dict[str, torch.Tensor]:
+    return {k: v[r : r + 1] for k, v in i.items()}
+
+
+def test_motion_is_legal_and_reproducible(generator):
+    runs = []
+    for _ in range(2):
+        state, frames = generator.initial_state(1), []
+        for t in range(6):
+            motion, state = generator.step(state, **inputs(1, t))
+            frames.append(motion[0])
+        runs.append(torch.cat(frames).numpy())
+    np.testing.assert_array_equal(*runs)
+    assert runs[0].shape == (30, 60)
+    assert runs[0][:, :52].min() >= 0
+    assert runs[0][:, :52].max() <= 1
+    look = [i for n, i in MOTION_INDEX.items() if n.startswith("eyeLook")]
+    np.testing.assert_allclose(runs[0][:, look], gaze_coefficients(runs[0][:, 58:60])[:, look], atol=1e-5)
+
+
+def test_out_of_step_batch_equals_separate_npcs(generator):
+    turns = [(True, True), (True, False), (False, True), (True, True), (True, False)]
+    state, alone = generator.initial_state(2), [generator.initial_state(1) for _ in range(2)]
+    for t, turn in enumerate(turns):
+        given = inputs(2, t)
+        motion, state = generator.step(state, **given, exec_mask=torch.tensor(turn))
+        for r in range(2):
+            if turn[r]:
+                expected, alone[r] = generator.step(alone[r], **row(given, r))
+                torch.testing.assert_close(motion[r : r + 1], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_reset_of_one_row_makes_a_fresh_npc(generator):
+    state = generator.initial_state(2)
+    for t in range(3):
+        _, state = generator.step(state, **inputs(2, t))
+    state.reset(torch.tensor([True, False]))
+    given = inputs(2, 9)
+    motion, _ = generator.step(state, **given)
+    fresh, _ = generator.step(generator.initial_state(1), **row(given, 0))
+    torch.testing.assert_close(motion[:1], fresh, rtol=1e-4, atol=1e-5)
+    stale, _ = generator.step(generator.initial_state(1), **row(given, 1))
+    assert (motion[1:] - stale).abs().max() > 1e-4
+
+
+def test_exported_graph_equals_the_module(generator):
+    graph = generator.graph
+    exported = torch.export.export(graph, graph.example_inputs(1, user_tokens=6)).module()
+    state = generator.initial_state(1)
+    with torch.no_grad():
+        for t in range(3):
+            given = inputs(1, t)
+            arguments = (
+                given["noise"],
+                *state.tensors,
+                *(given[k] for k in ("speech", "speech_known", "f_pu", "c_emo")),
+            )
+            motion, *tensors = exported(*arguments)
+            expected, state = generator.step(state, **given)
+            torch.testing.assert_close(motion, expected, rtol=1e-4, atol=1e-5)
+            for a, b in zip(tensors, state.tensors, strict=True):
+                torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_openvino_runs_the_same_motion(generator):
+    openvino = pytest.importorskip("openvino", reason="the OpenVINO backend is not installed")
+    graph = generator.graph
+    exported = torch.export.export(graph, graph.example_inputs(1, user_tokens=6))
+    compiled = openvino.compile_model(
+        openvino.convert_model(exported), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
+    )
+    state = generator.initial_state(1)
+    for t in range(6):  # longer than the ring
+        given = inputs(1, t)
+        result = compiled([a.numpy() for a in arguments(given, state)])
+        expected, state = generator.step(state, **given)
+        np.testing.assert_allclose(result[0], expected.numpy(), atol=2e-4)
+        np.testing.assert_allclose(result[1], state.cache_key.numpy(), atol=1e-3)
+
+
+def test_noise_streams_as_one_sequence_of_unit_variance():
+    noise = FlowNoise()
+    white = torch.randn(400, 20, 60, generator=torch.Generator().manual_seed(0))
+    none = torch.zeros(400, 52)
+    whole = noise(white, none, torch.zeros(400, 1))
+    first = noise(white[:, :8], none, torch.zeros(400, 1))
+    second = noise(white[:, 8:], first[:, -1], torch.ones(400, 1))
+    torch.testing.assert_close(torch.cat([first, second], 1), whole)
+    torch.testing.assert_close(whole.std((0, 1)), torch.ones(52), atol=0.1, rtol=0)
+    assert torch.linalg.matrix_rank(pair_matrix()) == 52
+
+
+def test_sampler_follows_the_line_to_a_known_target():
+    target, start = torch.randn(2, 5, 3), torch.randn(2, 5, 3)
+    seen = []
+
+    def predict(x, level):
+        seen.append((level, x))
+        return target
+
+    torch.testing.assert_close(sample(predict, start, (0.0, 0.25, 0.5, 1.0)), target)
+    for level, x in seen:
+        torch.testing.assert_close(x, level * target + (1 - level) * start)
