@@ -37,27 +37,50 @@ def cpu_has_bf16() -> bool:
     return "BF16" in openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-class _Inner(nn.Module):
-    """Holds the module one level down: in an exported graph the root's attributes `code` and `graph` are taken."""
+class _Flat(nn.Module):
+    """The module as the converter can take it: a flat tuple of distinct outputs.
 
-    def __init__(self, module: nn.Module) -> None:
+    OpenVINO refuses a tensor that is answered twice or is itself an input, so `sources` notes for each output where its
+    value is found: ("output", number of the distinct output) or ("input", number of the argument). The module is held
+    one level down, because the root's attributes `code` and `graph` are taken in an exported graph.
+    """
+
+    def __init__(self, module: nn.Module, example_inputs: tuple[Tensor, ...]) -> None:
         super().__init__()
         self.inner = module
+        self.sources: list[tuple[str, int]] = []
+        with torch.no_grad():
+            leaves = tree_leaves(module(*example_inputs))
+        distinct: list[Tensor] = []
+        for leaf in leaves:
+            for kind, known in (("input", example_inputs), ("output", distinct)):
+                if same := [i for i, tensor in enumerate(known) if tensor is leaf]:
+                    self.sources.append((kind, same[0]))
+                    break
+            else:
+                self.sources.append(("output", len(distinct)))
+                distinct.append(leaf)
+        self.outputs = len(distinct)
 
-    def forward(self, *arguments: Tensor) -> Any:
-        return self.inner(*arguments)
+    def forward(self, *arguments: Tensor) -> tuple[Tensor, ...]:
+        leaves = tree_leaves(self.inner(*arguments))
+        return tuple(leaves[self.sources.index(("output", i))] for i in range(self.outputs))
 
 
 class OpenVinoGraph(CompiledGraph):
-    def __init__(self, compiled: Any, precision: str, inputs: tuple[ArraySpec, ...]) -> None:
+    def __init__(
+        self, compiled: Any, precision: str, inputs: tuple[ArraySpec, ...], sources: list[tuple[str, int]]
+    ) -> None:
         super().__init__("openvino", precision, inputs)
         self._request = compiled.create_infer_request()
-        self._outputs = len(compiled.outputs)
+        # a value that is answered twice, or was an input, becomes a copy of its own
+        self._sources = [(kind, i, kind == "input" or (kind, i) in sources[:n]) for n, (kind, i) in enumerate(sources)]
 
     def _run(self, arrays: list[Array]) -> tuple[Array, ...]:
         # shared inputs save a copy; outputs are copied, because the request writes its next answer to the same memory
         answer = self._request.infer(dict(enumerate(arrays)), share_inputs=True, share_outputs=False)
-        return tuple(np.asarray(answer[i]) for i in range(self._outputs))
+        found = {"input": arrays, "output": answer}
+        return tuple(np.array(found[kind][i], copy=again) for kind, i, again in self._sources)
 
 
 def compile_openvino(
@@ -74,8 +97,9 @@ def compile_openvino(
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": 1,
     }
+    flat = _Flat(module, example_inputs).eval()
     try:
-        model = _converted(module, example_inputs, cache)
+        model = _converted(flat, example_inputs, cache)
         compiled = openvino_core().compile_model(model, "CPU", properties)
     except BackendError:
         raise
@@ -83,20 +107,20 @@ def compile_openvino(
         raise BackendError(
             f"OpenVINO cannot compile {type(module).__name__}: {_first_line(error)}; use the backend eager."
         ) from error
-    return OpenVinoGraph(compiled, precision, array_specs(example_inputs))
+    return OpenVinoGraph(compiled, precision, array_specs(example_inputs), flat.sources)
 
 
-def _converted(module: nn.Module, example_inputs: tuple[Tensor, ...], cache: bool) -> Any:
+def _converted(flat: _Flat, example_inputs: tuple[Tensor, ...], cache: bool) -> Any:
     """The OpenVINO model, from the cache folder when this very computation was converted before."""
-    fingerprint = graph_fingerprint(module, example_inputs) if cache else None
+    fingerprint = graph_fingerprint(flat.inner, example_inputs) if cache else None
     if fingerprint is None:
-        return _convert(module, example_inputs)
+        return _convert(flat, example_inputs)
     folder = cache_folder() / "openvino" / openvino.__version__.partition("-")[0] / fingerprint[:40]
     if (folder / "graph.xml").is_file():
         # a file that was cut off is converted again
         with contextlib.suppress(RuntimeError):
             return openvino_core().read_model(folder / "graph.xml")
-    model = _convert(module, example_inputs)
+    model = _convert(flat, example_inputs)
     with contextlib.suppress(OSError):  # a read-only or full disk costs a conversion at each start, nothing else
         _store(model, folder)
     return model
@@ -116,25 +140,25 @@ def _store(model: Any, folder: Path) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _convert(module: nn.Module, example_inputs: tuple[Tensor, ...]) -> Any:
+def _convert(flat: _Flat, example_inputs: tuple[Tensor, ...]) -> Any:
+    name = type(flat.inner).__name__
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns about its own deprecations
-        expected = len(tree_leaves(module(*example_inputs)))
         try:
-            model = openvino.convert_model(torch.export.export(_Inner(module), example_inputs))
+            model = openvino.convert_model(torch.export.export(flat, example_inputs))
         except Exception as export_error:
             # older operators that the exporter refuses often pass the tracer
             try:
-                traced = torch.jit.trace(module, example_inputs, check_trace=False)
+                traced = torch.jit.trace(flat, example_inputs, check_trace=False)
                 model = openvino.convert_model(traced, example_input=example_inputs)
             except Exception as trace_error:
                 raise BackendError(
-                    f"{type(module).__name__} cannot be exported ({_first_line(export_error)}) "
+                    f"{name} cannot be exported ({_first_line(export_error)}) "
                     f"nor traced ({_first_line(trace_error)}); use the backend eager."
                 ) from export_error
-    if len(model.inputs) != len(example_inputs) or len(model.outputs) != expected:
+    if len(model.inputs) != len(example_inputs) or len(model.outputs) != flat.outputs:
         raise BackendError(
-            f"{type(module).__name__} has {len(example_inputs)} inputs and {expected} outputs, but its converted graph "
+            f"{name} has {len(example_inputs)} inputs and {flat.outputs} distinct outputs, but its converted graph "
             f"has {len(model.inputs)} and {len(model.outputs)}; use the backend eager."
         )
     model.reshape({i: openvino.PartialShape(list(x.shape)) for i, x in enumerate(example_inputs)})
