@@ -287,6 +287,10 @@ class EchoClient:
         start = self.runtime_now() - len(samples) * 1_000_000 // rate if captured_us is None else captured_us
         self._connection.send(commands.PlayerAudio(pts=start, rate=rate, channels=channels), sound.to_pcm16(samples))
 
+    def advance(self, us: int, timeout: float = 120.0) -> int:
+        """Move a virtual clock by `us` microseconds and wait until those frames are published; returns its time."""
+        return int(self.begin(commands.Advance, us=us).done(timeout)["now"])
+
     # Ending ------------------------------------------------------------------------------------------------------
 
     def close(self) -> None:

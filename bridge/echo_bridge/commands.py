@@ -230,6 +230,6 @@ COMMANDS: dict[str, type[Command]] = {
     kind.TYPE: kind
     for kind in (
         OpenNpc, CloseNpc, ListNpcs, SpeakBegin, SpeakAudio, SpeakEnd, SpeakText, Interrupt, Emotion, Thinking,
-        PlayerFace, PlayerAudio, SayText, Stats, Ping, Bye,
+        PlayerFace, PlayerAudio, SayText, Stats, Ping, Advance, Bye,
     )
 }  # fmt: skip

@@ -1,19 +1,19 @@
 """One NPC: its speech, turn, affect and motion state, and the frame that is due next.
 
 Frames are generated in chunks of the motion generator and published one by one at their time. A chunk is made just
-before its first frame is due, from the newest observation of the player. An interrupt drops the rest of the chunk in flight.
+before its first frame is due, from the newest observation of the player. An interrupt drops the rest of the chunk in
+flight.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from echo_runtime.context.affect import AFFECT_DIM, affect_vector
-from echo_runtime.runtime.speech_timeline import SpeechTimeline
+from echo_runtime.runtime.speech_timeline import SpeechPiece, SpeechTimeline
 from echo_runtime.runtime.turn import Turn
 from echo_runtime.signals import (
     COEFFICIENTS,
@@ -29,6 +29,10 @@ AFFECT_SECONDS = 0.6
 """Time constant with which the face follows an emotion command."""
 SEAM_FRAMES = 3
 """Frames over which the motion after an interrupt is blended from what was shown last."""
+
+
+Draw = Callable[[FloatArray], ByteArray]
+"""A motion frame (60,) to a picture (H, W, 4) uint8."""
 
 
 class Mover(Protocol):
@@ -47,26 +51,25 @@ class Mover(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class PlannedChunk:
-    """What a new chunk adds to the wire: its sound, and where it starts."""
-
-    start_frame: int
-    sound: FloatArray
-    utterance: int
-
-
 class NpcSession:
     """State of one NPC between frames. Used by the runtime's loop only; not thread-safe."""
 
     def __init__(
-        self, name: str, mover: Mover, draw: Callable[[FloatArray], ByteArray], start_us: int, seed: int
+        self,
+        name: str,
+        mover: Mover | None,
+        draw: Draw | None,
+        start_us: int,
+        seed: int,
+        reference: ByteArray | None = None,
     ) -> None:
         self.name = name
         self.epoch = 0
         self.turn = Turn()
         self.speech = SpeechTimeline()
         self.draw = draw
+        self.picture = reference
+        """The last picture shown; the avatar's reference until the first is drawn."""
         self.start_us = start_us
         self.frame = 0
         """Index of the next frame to publish."""
@@ -75,12 +78,20 @@ class NpcSession:
         self._affect_target = affect_vector()
         self._mover = mover
         self._noise = np.random.default_rng(seed)
-        self._state = mover.initial_state()
-        self._state_before = self._state
+        self._state: Any = None
+        self._state_before: Any = None
         self._chunk = np.zeros((0, MOTION_DIM), np.float32)
         self._chunk_start = 0
         self._shown = np.zeros(MOTION_DIM, np.float32)
         self._seam = 0
+
+    def wake(self, mover: Mover, draw: Draw) -> None:
+        """Ends the idle time before the models are ready; the next frame is generated."""
+        self._mover, self.draw = mover, draw
+
+    @property
+    def ready(self) -> bool:
+        return self._mover is not None and self.draw is not None
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -126,8 +137,11 @@ class NpcSession:
 
     # -- frames -------------------------------------------------------------------------------------------------------
 
-    def plan(self, f_pu: FloatArray, observed_us: int) -> PlannedChunk:
-        """Generates the chunk that starts with the next frame."""
+    def plan(self, f_pu: FloatArray, observed_us: int) -> list[SpeechPiece]:
+        """Generates the chunk that starts with the next frame; returns what is to be heard during it."""
+        assert self._mover is not None
+        if self._state is None:
+            self._state = self._mover.initial_state()
         frames = self._mover.chunk_frames
         start = self.position
         self.speech.place(start)
@@ -141,10 +155,13 @@ class NpcSession:
         self._chunk, self._state = self._mover.step(self._state, speech, known, f_pu, self.affect, noise)
         self._chunk_start = self.frame
         self.observed_us = observed_us
-        sound = speech[self._mover.past_samples :][: frames * SAMPLES_PER_FRAME]
-        utterance = max(self.speech.utterance_at(start + i * SAMPLES_PER_FRAME) for i in range(frames))
         self.speech.forget(start)
-        return PlannedChunk(self.frame, sound, utterance)
+        return self.speech.pieces(start, start + frames * SAMPLES_PER_FRAME)
+
+    def next_idle(self) -> FloatArray:
+        """Motion of the next frame while no model is ready: neutral. Advances."""
+        self.frame += 1
+        return np.zeros(MOTION_DIM, np.float32)
 
     def next_motion(self) -> FloatArray:
         """(60,) motion of the next frame; advances to the one after it."""

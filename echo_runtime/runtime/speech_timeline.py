@@ -32,6 +32,8 @@ class _Place:
     start: int
     stop: int
     ended: bool = False
+    closed: bool = False
+    """Its last piece has been given out."""
 
 
 @dataclass
@@ -46,6 +48,16 @@ class _Utterance:
     @property
     def waiting_samples(self) -> int:
         return sum(map(len, self.waiting))
+
+
+@dataclass(frozen=True)
+class SpeechPiece:
+    """A run of one utterance, from position `start`; `last` when nothing of it follows. May be empty if `last`."""
+
+    label: int
+    start: int
+    samples: FloatArray
+    last: bool
 
 
 class SpeechTimeline:
@@ -156,6 +168,19 @@ class SpeechTimeline:
             out[first - start : last - start] = self._samples[first - self._base : last - self._base]
         known = max(0, self.stop - start) if self.arriving else stop - start
         return out, min(known, stop - start)
+
+    def pieces(self, start: int, stop: int) -> list[SpeechPiece]:
+        """What is to be heard from `start` to `stop`, utterance by utterance; every `last` is given exactly once."""
+        out = []
+        for place in self._placed:
+            first, end = max(start, place.start), min(stop, place.stop)
+            last = place.ended and place.stop <= stop and not place.closed
+            if end <= first and not last:
+                continue
+            samples = self.window(first, end)[0] if end > first else np.zeros(0, np.float32)
+            out.append(SpeechPiece(place.label, first if end > first else start, samples, last))
+            place.closed = place.closed or last
+        return out
 
     def utterance_at(self, position: int) -> int:
         """Label of the utterance that is heard at `position`, 0 for none."""

@@ -87,6 +87,30 @@ def test_late_speech_leaves_a_gap_and_goes_on_at_the_next_picture():
     assert timeline.utterance_at(9700) == 1
 
 
+def test_pieces_hold_every_sample_once_and_end_each_utterance_once():
+    timeline = SpeechTimeline()
+    say(timeline, 1, tone(0.3))
+    say(timeline, 2, tone(0.25))
+    timeline.place(0)
+    pieces = [piece for start in range(0, 16_000, 3200) for piece in timeline.pieces(start, start + 3200)]
+    for label, seconds in ((1, 0.3), (2, 0.25)):
+        mine = [piece for piece in pieces if piece.label == label]
+        np.testing.assert_allclose(np.concatenate([p.samples for p in mine]), tone(seconds), atol=1e-3)
+        assert [p.last for p in mine] == [False] * (len(mine) - 1) + [True]
+
+
+def test_an_end_that_comes_late_is_given_as_an_empty_last_piece():
+    timeline = SpeechTimeline()
+    timeline.begin(1, 16_000)
+    timeline.push(1, pcm(tone(0.2)))
+    timeline.place(0)
+    assert [p.last for p in timeline.pieces(0, 6400)] == [False]
+    timeline.end(1)
+    timeline.place(6400)
+    assert timeline.pieces(6400, 9600)[-1].last
+    assert timeline.pieces(9600, 12_800) == []
+
+
 @pytest.mark.parametrize(
     ("code", "act"),
     [

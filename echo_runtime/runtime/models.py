@@ -1,0 +1,204 @@
+"""The trained models as the runtime uses them: compiled graphs behind plain numpy calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from echo_runtime.avatars import AvatarManifest, ModelManifest, Package, load_package, model_package
+from echo_runtime.backends import choose_backend
+from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionConfig, PerceptionGraph
+from echo_runtime.errors import PackageError
+from echo_runtime.generator.flow_transformer import FlowConfig
+from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig
+from echo_runtime.generator.streaming import MotionGenerator, SamplingConfig
+from echo_runtime.log_mel import HOP, log_mel
+from echo_runtime.renderer import NeuralRenderer, PictureGraph, RendererConfig
+from echo_runtime.signals import (
+    FACE_DIM,
+    MEL_BANDS,
+    MELS_PER_FRAME,
+    MOTION_DIM,
+    SAMPLES_PER_FRAME,
+    VOICE_DIM,
+    ByteArray,
+    FloatArray,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from echo_runtime.backends import CompiledGraph
+
+_SPEECH_REACH = 5
+"""Frames before and after a chunk whose speech features the generator sees (CrossAttn2, ±200 ms)."""
+_LEAD_FRAMES = 2
+"""Mel frames at the start of a window that would need samples from before it; computed and thrown away."""
+
+
+class _SpeechGraph(nn.Module):
+    def __init__(self, encoder: SpeechEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, mel: Tensor) -> Tensor:
+        return self.encoder.window_features(mel)
+
+
+class MotionRunner:
+    """Speech encoder and motion generator of one NPC at a time: sound and conditions in, a chunk of motion out.
+
+    State is a tuple of arrays that is never changed in place, so that a session may return to an earlier one.
+    """
+
+    def __init__(self, speech: CompiledGraph, motion: CompiledGraph, encoder: SpeechEncoder, initial: Any) -> None:
+        self.chunk_frames: int = MotionGenerator.chunk_frames
+        self._speech, self._motion, self._initial = speech, motion, initial
+        # features of picture k need mel frames 4k − 2 − past … 4k + 1 + future of the encoder
+        before = MELS_PER_FRAME * _SPEECH_REACH + 2 + encoder.past_frames
+        after = MELS_PER_FRAME * _SPEECH_REACH - 2 + encoder.future_frames
+        self._mel_frames = before + MELS_PER_FRAME * self.chunk_frames + after
+        self.past_samples: int = (before + _LEAD_FRAMES) * HOP
+        self.future_samples: int = after * HOP
+        pictures = np.arange(-_SPEECH_REACH, self.chunk_frames + _SPEECH_REACH)
+        last_mel = MELS_PER_FRAME * (pictures + 1) - 2 + encoder.future_frames
+        self._needed_samples = self.past_samples + last_mel * HOP
+
+    def initial_state(self) -> tuple[np.ndarray, ...]:
+        return self._initial
+
+    def step(
+        self, state: Any, speech: FloatArray, known: int, f_pu: FloatArray, affect: FloatArray, noise: FloatArray
+    ) -> tuple[FloatArray, Any]:
+        """See `npc_session.Mover`. A speech feature counts as known when all the sound that it reads is."""
+        mel = log_mel(speech)[_LEAD_FRAMES : _LEAD_FRAMES + self._mel_frames]
+        (features,) = self._speech(mel[None])
+        is_known = (known >= self._needed_samples).astype(np.float32)
+        motion, *new = self._motion(noise[None], *state, features, is_known[None], f_pu, affect[None])
+        return motion[0].astype(np.float32), tuple(new)
+
+
+class PlayerPerception:
+    """The LPE over one player's observations. `f_pu` (1, K, width): what the generator reads now."""
+
+    def __init__(self, graph: CompiledGraph, initial: tuple[np.ndarray, ...], still: FloatArray) -> None:
+        self._graph, self._initial, self._still = graph, initial, still
+        self.reset()
+
+    def reset(self) -> None:
+        self._state = self._initial
+        self.f_pu = self._still
+
+    def observe(self, face: FloatArray, voice: FloatArray) -> None:
+        """Takes n ticks: face (n, 61), voice (4n, 81)."""
+        for tick in range(len(face)):
+            heard = voice[MELS_PER_FRAME * tick : MELS_PER_FRAME * (tick + 1)]
+            self.f_pu, *state = self._graph(face[None, tick : tick + 1], heard[None], *self._state)
+            self._state = tuple(state)
+
+
+@dataclass(frozen=True)
+class LoadedAvatar:
+    """One NPC's looks. `draw`: motion (60,) → (H, W, 4) uint8."""
+
+    package: Package
+    graph: CompiledGraph
+
+    @property
+    def manifest(self) -> AvatarManifest:
+        assert isinstance(self.package.manifest, AvatarManifest)
+        return self.package.manifest
+
+    def draw(self, motion: FloatArray) -> ByteArray:
+        (picture,) = self.graph(motion[None].astype(np.float32))
+        return np.ascontiguousarray(picture[0])
+
+
+class Models:
+    """All compiled graphs of this process. `backends`: which backend runs which graph, for reports."""
+
+    def __init__(
+        self, mover: MotionRunner, perceive: tuple[Any, Any, Any], backend: str, chosen: dict[str, str]
+    ) -> None:
+        self.mover = mover
+        self.backends = chosen
+        self._perceive, self._backend = perceive, backend
+        self._avatars: dict[str, LoadedAvatar] = {}
+
+    def perception(self) -> PlayerPerception:
+        """A fresh one; they share the graph."""
+        return PlayerPerception(*self._perceive)
+
+    def avatar(self, name_or_path: str | Path) -> LoadedAvatar:
+        """Loads and compiles an avatar, once per process. Raises PackageError and BackendError."""
+        key = str(name_or_path)
+        if key not in self._avatars:
+            package = avatar_package(name_or_path)
+            manifest = package.manifest
+            assert isinstance(manifest, AvatarManifest)
+            renderer = NeuralRenderer(RendererConfig.from_dict(manifest.renderer))
+            package.load_into(renderer, "renderer")
+            example = (torch.zeros(1, MOTION_DIM),)
+            graph = choose_backend("renderer", PictureGraph(renderer.eval()), example, backend=self._backend)
+            self.backends["renderer"] = f"{graph.backend} {graph.precision}"
+            self._avatars[key] = LoadedAvatar(package, graph)
+        return self._avatars[key]
+
+
+def avatar_package(name_or_path: str | Path) -> Package:
+    """The verified package of an avatar. Raises PackageError when it is a package of another kind."""
+    package = load_package(name_or_path)
+    if not isinstance(package.manifest, AvatarManifest):
+        raise PackageError(
+            f"{package.directory} holds the shared model, not an avatar; give an avatar's name or folder."
+        )
+    return package
+
+
+def build_modules(package: Package) -> tuple[SpeechEncoder, MotionGenerator, LowLevelPerception]:
+    """The modules of a model package with its weights, in evaluation mode. Raises PackageDamagedError."""
+    manifest = package.manifest
+    assert isinstance(manifest, ModelManifest)
+    speech_sizes = {key: tuple(v) if isinstance(v, list) else v for key, v in manifest.speech_encoder.items()}
+    encoder = SpeechEncoder(SpeechEncoderConfig(**speech_sizes))
+    sampling = {key: tuple(v) if isinstance(v, list) else v for key, v in manifest.motion["sampling"].items()}
+    generator = MotionGenerator(FlowConfig(**manifest.motion["flow"]), SamplingConfig(**sampling))
+    perception = LowLevelPerception(PerceptionConfig(**manifest.perception))
+    for module, stem in ((encoder, "speech_encoder"), (generator, "motion"), (perception, "perception")):
+        package.load_into(module, stem)
+        module.eval()
+    return encoder, generator, perception
+
+
+def load_models(model: str | Path | None = None, backend: str = "auto", console: Console | None = None) -> Models:
+    """Compiles the shared model. The first start on a machine measures the backends, which takes some seconds."""
+    package = model_package(model)
+    if console is not None:
+        console.print("Preparing the models (the first start on a machine measures which backend is fastest) …")
+    encoder, generator, perception = build_modules(package)
+    reach = MELS_PER_FRAME * (generator.chunk_frames + 2 * _SPEECH_REACH)
+    mel = torch.full((1, encoder.past_frames + reach + encoder.future_frames, MEL_BANDS), -8.0)
+    state = perception.initial_state(1)
+    examples: dict[str, tuple[nn.Module, tuple[Tensor, ...]]] = {
+        "speech encoder": (_SpeechGraph(encoder), (mel,)),
+        "motion": (generator.graph, generator.graph.example_inputs(1, perception.config.tokens)),
+        "perception": (
+            PerceptionGraph(perception),
+            (torch.zeros(1, 1, FACE_DIM), torch.full((1, MELS_PER_FRAME, VOICE_DIM), -8.0), *state.tensors),
+        ),
+    }
+    graphs = {name: choose_backend(name, *example, backend=backend) for name, example in examples.items()}
+    initial = tuple(t.numpy().copy() for t in generator.initial_state(1).tensors)
+    mover = MotionRunner(graphs["speech encoder"], graphs["motion"], encoder, initial)
+    still = np.zeros((1, perception.config.tokens, perception.config.width), np.float32)
+    perceive = (graphs["perception"], tuple(t.numpy().copy() for t in state.tensors), still)
+    chosen = {name: f"{graph.backend} {graph.precision}" for name, graph in graphs.items()}
+    return Models(mover, perceive, backend, chosen)
+
+
+assert SAMPLES_PER_FRAME == MELS_PER_FRAME * HOP

@@ -1,0 +1,307 @@
+"""The runtime's loop: takes commands, sees the player, generates and publishes every NPC's frames at their time.
+
+One thread does all of it in order, so that the same commands at the same times give the same frames. It never waits for
+a device, a subscriber or a model that is still loading: without the models an NPC idles, and when frames are late their
+pictures are held.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+from echo_bridge.commands import Advance
+from echo_bridge.control import Request
+from echo_bridge.pose import quaternion
+from echo_bridge.server import BridgeServer
+
+from echo_runtime.avatars import AvatarManifest
+from echo_runtime.capture.engine import EngineSource
+from echo_runtime.capture.player import PlayerCapture
+from echo_runtime.errors import PackageError
+from echo_runtime.runtime.clock import Clock, VirtualClock
+from echo_runtime.runtime.model_loading import ModelLoading
+from echo_runtime.runtime.models import PlayerPerception, avatar_package
+from echo_runtime.runtime.npc_session import NpcSession
+from echo_runtime.runtime.statistics import RuntimeStatistics
+from echo_runtime.signals import FRAME_US, ROTATION, SAMPLE_RATE, TRANSLATION, FloatArray, Origin
+
+CHUNK_LEAD_US = 36_000
+"""A chunk is begun this long before its first frame is due: less than a frame, so that it follows the newest player."""
+DRAW_LEAD_US = 12_000
+HELD_AFTER_US = 2 * FRAME_US
+"""A frame that is later than this repeats the last picture, to catch up."""
+SKIP_AFTER_US = 1_000_000
+POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class RuntimeOptions:
+    """`wait_for_client`: the player's file begins when the first client has opened an NPC. `seconds`: stop after so
+    much of the player's time; None runs until stopped. `seed`: of all chance in the motion."""
+
+    seed: int = 0
+    seconds: float | None = None
+    wait_for_client: bool = False
+
+
+class Npc:
+    """A session with what the wire needs to know of its avatar."""
+
+    def __init__(self, session: NpcSession, avatar: str, manifest: AvatarManifest) -> None:
+        self.session = session
+        self.avatar = avatar
+        self.manifest = manifest
+        self.speaking: dict[int, Request] = {}
+        self.holding = False
+
+
+class Runtime:
+    """See the module. Commands are handled by `command_handling.CommandHandling`."""
+
+    def __init__(
+        self,
+        bridge: BridgeServer,
+        capture: PlayerCapture,
+        engine: EngineSource,
+        loading: ModelLoading,
+        clock: Clock,
+        options: RuntimeOptions,
+    ) -> None:
+        from echo_runtime.runtime.command_handling import CommandHandling
+
+        self.bridge, self.capture, self.engine, self.clock, self.options = bridge, capture, engine, clock, options
+        self.npcs: dict[str, Npc] = {}
+        self.statistics = RuntimeStatistics()
+        self.player_start_us: int | None = None
+        self.stop = threading.Event()
+        self._loading = loading
+        self._perception: PlayerPerception | None = None
+        self._observed_us = 0
+        self._handling = CommandHandling(self)
+        self._advance: list[tuple[int, Request]] = []
+
+    # -- NPCs ---------------------------------------------------------------------------------------------------------
+
+    def open_npc(self, name: str, avatar: str = "") -> Npc:
+        """Opens an NPC or returns the open one. Raises PackageError."""
+        if name in self.npcs:
+            return self.npcs[name]
+        package = avatar_package(avatar or name)
+        manifest = package.manifest
+        assert isinstance(manifest, AvatarManifest)
+        seed = self.options.seed * 1_000_003 + crc32(name.encode())
+        reference = package.reference()
+        if reference.shape[:2] != manifest.size[::-1]:
+            raise PackageError(f"The reference picture of {package.directory} is not {manifest.size} pixels.")
+        session = NpcSession(name, None, None, self.clock.now_us() + CHUNK_LEAD_US, seed, reference)
+        npc = self.npcs[name] = Npc(session, str(Path(avatar or name)), manifest)
+        self._loading.ask(npc.avatar)
+        return npc
+
+    def close_npc(self, name: str) -> None:
+        npc = self.npcs.pop(name)
+        for request in npc.speaking.values():
+            request.failed("closed", f"The NPC {name} was closed.")
+        self.bridge.publisher.forget(name)
+
+    def begin_player(self) -> None:
+        """Opens the player's devices or files at this moment. Raises what the sources raise."""
+        if self.player_start_us is not None:
+            return
+        self.player_start_us = self.clock.now_us()
+        self.capture.start(self.player_start_us)
+        for name in self.npcs:
+            self._event(name, "player_started", {"start_us": self.player_start_us})
+
+    def flat_statistics(self) -> dict[str, float | str]:
+        """For `stats`: one level, numbers and short texts."""
+        capture, report = self.capture.statistics, self.statistics.report()
+        flat: dict[str, float | str] = {f"frames_{k}": v for k, v in report["frames_by_origin"].items()}
+        flat |= {f"{stage}_ms_p50": value["p50"] for stage, value in report["stage_ms"].items()}
+        flat |= {f"latency_ms_{k}": v for k, v in report["capture_to_publish_ms"].items()}
+        flat |= {
+            "realtime_factor": report["realtime_factor"],
+            "pictures": capture.pictures,
+            "share_tracked": capture.share_tracked,
+            "sound_s": capture.sound_s,
+        }
+        return {key: value for key, value in flat.items() if value == value}  # without NaN
+
+    # -- the loop -----------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Until `stop` is set or the time is over."""
+        if not self.options.wait_for_client:
+            self.begin_player()
+        while not self.stop.is_set() and not self._over():
+            due_us, npc = self._next_due()
+            if self.clock.virtual:
+                self._run_virtual(due_us, npc)
+                continue
+            wait_s = min(max(due_us - self.clock.now_us(), 0) / 1e6, POLL_S)
+            self._handle(self.bridge.poll(wait_s))
+            if npc is not None and self.npcs.get(npc.session.name) is npc and self.clock.now_us() >= due_us:
+                self._frame(npc)
+
+    def _over(self) -> bool:
+        if self.options.seconds is None or self.player_start_us is None:
+            return False
+        return self.clock.now_us() >= self.player_start_us + int(self.options.seconds * 1e6)
+
+    def _next_due(self) -> tuple[int, Npc | None]:
+        if not self.npcs:
+            return self.clock.now_us() + int(POLL_S * 1e6), None
+        return min(((self._due_us(npc), npc) for npc in self.npcs.values()), key=lambda due: due[0])
+
+    def _due_us(self, npc: Npc) -> int:
+        session = npc.session
+        lead = CHUNK_LEAD_US if session.needs_chunk else DRAW_LEAD_US
+        return session.pts_us(session.frame) - lead
+
+    def _run_virtual(self, due_us: int, npc: Npc | None) -> None:
+        """With a virtual clock time moves to the next frame, but not past what clients asked for by `advance`."""
+        assert isinstance(self.clock, VirtualClock)
+        limit = self._advance[0][0] if self._advance else None
+        free = self.options.seconds is not None and self.player_start_us is not None
+        if limit is None and not free:
+            self._handle(self.bridge.poll(POLL_S))
+            return
+        self._handle(self.bridge.poll(0.0))
+        if limit is not None and due_us > limit:
+            self.clock.move_to(limit)
+            self._advance.pop(0)[1].done(now=limit)
+            return
+        self.clock.move_to(due_us)
+        if npc is not None and self.npcs.get(npc.session.name) is npc:
+            self._frame(npc)
+
+    def advance(self, request: Request) -> None:
+        """Takes an `advance` command: it is done when the virtual clock has moved by so much."""
+        assert isinstance(request.message, Advance)
+        start = self._advance[-1][0] if self._advance else self.clock.now_us()
+        request.ack()
+        self._advance.append((start + request.message.us, request))
+
+    def _handle(self, requests: list[Request]) -> None:
+        for request in requests:
+            self._handling.take(request)
+
+    # -- one frame ----------------------------------------------------------------------------------------------------
+
+    def _frame(self, npc: Npc) -> None:
+        session = npc.session
+        if not self.clock.virtual:
+            skipped = self._catch_up(npc)
+            if skipped:
+                self._event(session.name, "degraded", {"step": "skipped", "frames": skipped})
+        if not session.ready:
+            self._try_to_wake(npc)
+        if not session.ready:
+            frame = session.frame
+            self._publish(npc, session.next_idle(), frame, "idle")
+            return
+        self._observe()
+        if session.needs_chunk:
+            self._plan(npc)
+        frame = session.frame
+        position = session.position
+        self._note_turn(npc, position)
+        motion = session.next_motion()
+        late_us = self.clock.now_us() - session.pts_us(frame)
+        if late_us > HELD_AFTER_US and not self.clock.virtual:
+            self._degrade(npc, holding=True)
+            self._publish(npc, motion, frame, "held")
+            return
+        self._degrade(npc, holding=False)
+        assert session.draw is not None
+        with self.statistics.stage("draw"):
+            session.picture = session.draw(motion)
+        self._publish(npc, motion, frame, "generated")
+
+    def _catch_up(self, npc: Npc) -> int:
+        now = self.clock.now_us()
+        if now - npc.session.pts_us(npc.session.frame) > SKIP_AFTER_US:
+            return npc.session.skip_to(now)
+        return 0
+
+    def _try_to_wake(self, npc: Npc) -> None:
+        loaded, models = self._loading.avatars.get(npc.avatar), self._loading.models
+        if loaded is not None and models is not None:
+            npc.session.wake(models.mover, loaded.draw)
+            if self._perception is None:
+                self._perception = models.perception()
+        elif npc.avatar in self._loading.failures:
+            self.stop.set()
+            raise self._loading.failures[npc.avatar]
+
+    def _observe(self) -> None:
+        """Brings the perception up to now; the player is shared by all NPCs."""
+        if self.player_start_us is None or self._perception is None:
+            return
+        with self.statistics.stage("observe"):
+            window = self.capture.advance(self.clock.now_us())
+            if window.ticks:
+                self._perception.observe(window.face, window.voice)
+                self._observed_us = window.observed_us
+
+    def _plan(self, npc: Npc) -> None:
+        session = npc.session
+        assert self._perception is not None
+        with self.statistics.stage("move"):
+            pieces = session.plan(self._perception.f_pu, self._observed_us)
+        for piece in pieces:
+            pts = session.start_us + piece.start * 1_000_000 // SAMPLE_RATE
+            self.bridge.publisher.publish_speech(
+                session.name, piece.samples, pts=pts, utt=piece.label, epoch=session.epoch, last=piece.last
+            )
+
+    def _note_turn(self, npc: Npc, position: int) -> None:
+        session = npc.session
+        utterance = session.speech.utterance_at(position)
+        if session.turn.update(speaking=utterance != 0):
+            self._event(session.name, "turn", {"state": session.turn.state})
+        for label in session.speech.take_finished(position):
+            self._event(session.name, "speech_ended", {}, utt=label)
+            if label in npc.speaking:
+                npc.speaking.pop(label).done()
+
+    def _degrade(self, npc: Npc, holding: bool) -> None:
+        if npc.holding != holding:
+            npc.holding = holding
+            self._event(npc.session.name, "degraded", {"step": "held" if holding else "none"})
+
+    def _publish(self, npc: Npc, motion: FloatArray, frame: int, origin: Origin) -> None:
+        session, camera = npc.session, npc.manifest.camera
+        assert session.picture is not None
+        pts = session.pts_us(frame)
+        utterance = session.speech.utterance_at(frame * SAMPLE_RATE // 25)
+        observed = session.observed_us if origin == "generated" else 0
+        began = time.perf_counter()
+        self.bridge.publisher.publish_motion(
+            session.name, motion, pts=pts, origin=origin, epoch=session.epoch, utt=utterance, observed_us=observed
+        )
+        self.bridge.publisher.publish_picture(
+            session.name,
+            session.picture,
+            pts=pts,
+            origin=origin,
+            epoch=session.epoch,
+            utt=utterance,
+            head=quaternion(motion[ROTATION]),
+            position=tuple(map(float, motion[TRANSLATION])),
+            camera_fov=camera.fov_deg * 3.141592653589793 / 180.0,
+            camera_distance=camera.distance_m,
+            observed_us=observed,
+            generated_us=self.clock.now_us(),
+        )
+        if origin != "idle":
+            self.statistics.busy_s += time.perf_counter() - began
+        latency = self.clock.now_us() - observed if observed else None
+        self.statistics.published(origin, latency)
+
+    def _event(self, npc: str, name: str, detail: dict, utt: int = 0) -> None:
+        self.bridge.publisher.publish_event(npc, name, detail, epoch=self.npcs[npc].session.epoch, utt=utt)
