@@ -245,6 +245,14 @@ class EchoClient:
     def stats(self) -> dict[str, Any]:
         return self.command(commands.Stats)
 
+    def advance(self, seconds: float) -> int:
+        """Move the virtual clock of a runtime started with --virtual-clock; returns its new time in microseconds.
+
+        All frames up to there have been published when it returns. Waits as long as computing them takes.
+        """
+        moved = self._connection.begin(commands.Advance, us=round(seconds * 1e6))
+        return int(moved.done(self.timeout + 20.0 * seconds).get("now", 0))
+
     def player_face(
         self,
         motion: FloatArray,

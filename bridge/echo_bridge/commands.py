@@ -219,6 +219,15 @@ class Ping(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Advance(Command):
+    """Move a runtime's virtual clock forward; `done` (result: now) when every frame up to there has been published."""
+
+    TYPE: ClassVar[str] = "advance"
+    us: Annotated[int, Whole(1, 3_600_000_000)]
+    """Microseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bye(Command):
     """The client leaves. The runtime also hands this to itself, with `vanished`, when a client has fallen silent."""
 

@@ -32,7 +32,7 @@ from echo_runtime.errors import EchoError, ProtocolError
 CAPABILITIES = ("speak", "interrupt", "emotion", "thinking", "player_face", "player_audio", "say_text")
 _NEEDS = {
     "advance": "This runtime has a real clock: only one started with --virtual-clock can be advanced.",
-    "speak_text": "This runtime has no text-to-speech: send the sound with speak_begin, speak_audio and speak_end."
+    "speak_text": "This runtime has no text-to-speech: send the sound with speak_begin, speak_audio and speak_end.",
 }
 """Commands that need the capability of their own name, and what to say without it."""
 
