@@ -1,0 +1,83 @@
+"""Makes synthetic voices unlike themselves, so that an encoder trained on them follows human ones.
+
+On the wave: room, equaliser, noise, level, band limit. On log-mel, anew for every training window: vocal tract length
+(Jaitly & Hinton, "Vocal Tract Length Perturbation", 2013), shift, tilt, gain, noise, a little echo.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.signal import fftconvolve
+
+from echo_runtime.signals import MEL_BANDS, SAMPLE_RATE, FloatArray
+
+
+def room(samples: FloatArray, random: np.random.Generator) -> FloatArray:
+    """A synthetic room: direct sound, then exponentially decaying noise (T60 0.1–0.6 s)."""
+    t60 = random.uniform(0.1, 0.6)
+    n = int(t60 * SAMPLE_RATE)
+    tail = random.normal(size=n) * 10 ** (-3 * np.arange(n) / n) * random.uniform(0.02, 0.12)
+    gap = int(random.uniform(0.001, 0.01) * SAMPLE_RATE)
+    response = np.concatenate([[1.0], np.zeros(gap), tail]).astype(np.float32)
+    return fftconvolve(samples, response)[: len(samples)].astype(np.float32)
+
+
+def equalise(samples: FloatArray, random: np.random.Generator) -> FloatArray:
+    """A random smooth frequency response, ± 8 dB or so; sometimes the band of a telephone or a cheap microphone."""
+    hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
+    knots = np.array([0, 150, 400, 1000, 2500, 5000, 8000.0])
+    gain_db = np.interp(hz, knots, random.normal(0, 4.0, len(knots)))
+    if random.random() < 0.2:
+        gain_db = gain_db - 40 * (hz > random.uniform(3300, 6000)) - 25 * (hz < random.uniform(80, 300))
+    return np.fft.irfft(np.fft.rfft(samples) * 10 ** (gain_db / 20), len(samples)).astype(np.float32)
+
+
+def noise(samples: FloatArray, random: np.random.Generator, snr_db: tuple[float, float] = (8.0, 40.0)) -> FloatArray:
+    """Adds coloured noise at a random signal-to-noise ratio, sometimes with mains hum."""
+    spectrum = np.fft.rfft(random.normal(size=len(samples)))
+    colour = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE), 40.0) ** -random.uniform(0.0, 1.1)
+    sound = np.fft.irfft(spectrum * colour, len(samples))
+    if random.random() < 0.2:
+        sound = sound + sound.std() * np.sin(
+            2 * np.pi * random.choice([50.0, 60.0]) * np.arange(len(samples)) / SAMPLE_RATE
+        )
+    level = samples.std() * 10 ** (-random.uniform(*snr_db) / 20)
+    return (samples + sound * (level / (sound.std() + 1e-12))).astype(np.float32)
+
+
+def augment_sound(samples: FloatArray, random: np.random.Generator) -> FloatArray:
+    """One random recording situation; the peak lies between 0.03 and 0.95."""
+    if random.random() < 0.5:
+        samples = room(samples, random)
+    if random.random() < 0.6:
+        samples = equalise(samples, random)
+    if random.random() < 0.6:
+        samples = noise(samples, random)
+    if random.random() < 0.15:
+        samples = np.tanh(samples / (np.abs(samples).max() + 1e-9) * random.uniform(1.0, 3.0))
+    peak = 10 ** random.uniform(np.log10(0.03), np.log10(0.95))
+    return (samples * (peak / (np.abs(samples).max() + 1e-9))).astype(np.float32)
+
+
+def augment_mel(mel: FloatArray, random: np.random.Generator) -> FloatArray:
+    """(T, 80) → (T, 80), a copy."""
+    bands = np.arange(MEL_BANDS)
+    if random.random() < 0.75:
+        # vocal tract length and pitch together: source band as a stretched and shifted one
+        source = np.clip(bands * random.uniform(0.88, 1.13) + random.uniform(-4, 4), 0, MEL_BANDS - 1)
+        low = np.floor(source).astype(int)
+        part = (source - low).astype(np.float32)
+        mel = mel[:, low] * (1 - part) + mel[:, np.minimum(low + 1, MEL_BANDS - 1)] * part
+    knots = np.linspace(0, MEL_BANDS - 1, 6)
+    mel = mel + np.interp(bands, knots, random.normal(0, 1.0, 6)).astype(np.float32) + np.float32(random.normal(0, 1.2))
+    if random.random() < 0.3:
+        # blur along frequency: washes out the harmonics by which synthesisers are told apart
+        mel = (np.roll(mel, 1, 1) + mel + np.roll(mel, -1, 1)) / 3
+    if random.random() < 0.55:
+        hiss = np.interp(bands, knots, random.normal(0, 1.5, 6)) + mel.max() - random.uniform(4, 12)
+        mel = np.logaddexp(mel, hiss + 0.7 * random.normal(size=mel.shape))
+    if random.random() < 0.3:
+        delay = int(random.integers(2, 8))
+        echo = np.concatenate([np.repeat(mel[:1], delay, 0), mel[:-delay]]) - random.uniform(1, 4)
+        mel = np.logaddexp(mel, echo)
+    return mel.astype(np.float32)

@@ -1,0 +1,73 @@
+"""Speech with known phoneme times: espeak-ng and flite, at data-generation time only.
+
+A voice is named ENGINE:NAME, such as "espeak:en-us+f3" or "flite:awb". HELD_OUT_VOICES never enter training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from echo_runtime.errors import UsageError
+from echo_runtime.signals import SAMPLE_RATE, FloatArray
+from echo_runtime.training.speech import espeak, flite
+from echo_runtime.training.speech.mouth import Segment
+
+HELD_OUT_VOICES = ("flite:slt", "espeak:en-us+f5")
+_ESPEAK_VOICES = (
+    "en-us", "en-us+m1", "en-us+m2", "en-us+m3", "en-us+m4", "en-us+m5", "en-us+m6", "en-us+m7", "en-us+m8", "en-us+f1",
+    "en-us+f2", "en-us+f3", "en-us+f4", "en", "en+f2", "en+m4", "en-gb-x-rp+m2", "en-gb-x-rp+f1",
+    "en-gb-scotland+f3", "en-gb-scotland+m3", "en-gb-x-gbclan+m1", "en-gb-x-gbcwmd+f4", "en-029+m4", "en-us-nyc+f2",
+    "en-us-nyc+m7", "en-us+croak", "en-us+whisper", "en-us+linda", "en-us+anika", "en-us+adam", "en-us+steph",
+    "en-us+belinda", "en-us+edward", "en-us+michael", "en-us+grandpa", "en-us+grandma", "en-us+klatt2", "en-us+klatt4",
+    "en-us+boris", "en-us+max", "en-us+victor", "en-us+aunty", "en-us+john", "en-us+travis", "en-us+Alicia",
+)  # fmt: skip
+VOICES = (*tuple(f"espeak:{name}" for name in _ESPEAK_VOICES), "flite:awb", "flite:rms", "flite:kal16")
+"""Voices for training."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """`samples` (n,) float32 mono at 16 kHz in [-1, 1]; `segments`: (start s, end s, viseme), in order, gapless."""
+
+    samples: FloatArray
+    segments: tuple[Segment, ...]
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.samples) / SAMPLE_RATE
+
+    def clause_ends(self, pause_s: float = 0.09) -> list[float]:
+        """Times in seconds where a clause ends: where a pause of at least `pause_s` begins, and where speech ends."""
+        ends, spoken = [], 0.0
+        for start, end, viseme in self.segments:
+            if viseme != "sil":
+                spoken = end
+            elif spoken and end - start >= pause_s and (not ends or spoken > ends[-1]):
+                ends.append(spoken)
+        if spoken and (not ends or spoken > ends[-1]):
+            ends.append(spoken)
+        return ends
+
+
+def synthesize(
+    text: str, voice: str, *, rate: float = 1.0, pitch: float = 0.5, intonation: float = 0.5, stretch: float = 1.0
+) -> Utterance:
+    """Speech and its visemes.
+
+    `rate`: speed against the voice's usual one. `pitch`, `intonation` in [0, 1]: espeak only. `stretch` > 1 plays the
+    sound slower and so lowers pitch and formants together, as of a larger speaker (times are scaled along).
+    Raises UsageError for an unknown engine, MissingDependencyError when the engine is not installed.
+    """
+    engine, _, name = voice.partition(":")
+    if engine == "espeak":
+        samples, sample_rate, segments = espeak.synthesize(text, name, rate, pitch, intonation)
+    elif engine == "flite":
+        samples, sample_rate, segments = flite.synthesize(text, name, rate)
+    else:
+        raise UsageError(f"A voice is named espeak:NAME or flite:NAME, not {voice!r}.")
+    sound = soxr.resample(samples, sample_rate, SAMPLE_RATE * stretch).astype(np.float32)
+    return Utterance(sound, tuple((start * stretch, end * stretch, viseme) for start, end, viseme in segments))
