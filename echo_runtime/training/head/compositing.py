@@ -1,7 +1,6 @@
 """From what each sample sees to a picture with straight alpha. Compiled by numba.
 
-A pixel holds several samples. In each, the opaque body lies under the hair cap, the curtain and the lashes, blended by
-their opacity. Colours are summed weighted by coverage, and divided by the coverage in the end: a pixel at the border has
+A pixel holds several samples. In each, the opaque body lies under the lashes and the hair, blended by their opacity. Colours are summed weighted by coverage, and divided by the coverage in the end: a pixel at the border has
 the head's colour, never a share of some background.
 """
 
@@ -14,13 +13,13 @@ from numba import njit
 
 from echo_runtime.signals import FloatArray
 from echo_runtime.training.head.lighting import light
-from echo_runtime.training.head.materials import cap_opacity, curtain_opacity, eyeball, step, strands, texel
+from echo_runtime.training.head.materials import eyeball, hair_opacity, step, strand_lightness, texel
 
-SKIN_REGION, HAIR_REGION, EYE_REGION, MOUTH_REGION, NECK_REGION = 1, 2, 3, 4, 5
-# colours of Palette's rows
+# rows of the palette (4, 3)
 HAIR, IRIS, SKIN, CLOTHES = range(4)
 GAMMA: FloatArray = np.clip((np.arange(4097) / 4096) ** (1 / 2.2), 0, 1).astype(np.float32)
-_NECK_Y = -7.6
+NECKLINE = -12.4
+"""Where clothes begin (cm): y + 0.28 z + 0.05 |x|."""
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -30,9 +29,9 @@ def _at(attributes, i0, i1, i2, w0, w1, w2, k):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _shade(  # type: ignore[no-untyped-def]
-    group, i0, i1, i2, w0, w1, vertices, normals, attributes, texture, palette, mouth_open, view, shadow
+    group, i0, i1, i2, w0, w1, vertices, normals, attributes, texture, palette, mouth_open, root, view, shadow
 ):
-    """Linear RGB of one point and its region."""
+    """Linear RGB of one point."""
     w2 = 1 - w0 - w1
     x = _at(vertices, i0, i1, i2, w0, w1, w2, 0)
     y = _at(vertices, i0, i1, i2, w0, w1, w2, 1)
@@ -47,62 +46,60 @@ def _shade(  # type: ignore[no-untyped-def]
     rz = _at(attributes, i0, i1, i2, w0, w1, w2, 2)
     occlusion = min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 5), 0.0), 1.0)
     red, green, blue = palette[SKIN, 0], palette[SKIN, 1], palette[SKIN, 2]
-    specular, is_skin, is_eye, strand, region = 0.3, True, False, -1.0, 1
+    specular, is_skin, is_eye, strand = 0.3, True, False, -1.0
     if group == 0:
         u, v = _at(attributes, i0, i1, i2, w0, w1, w2, 3), _at(attributes, i0, i1, i2, w0, w1, w2, 4)
         red, green, blue, specular = texel(texture, u, v)
-    elif group == 2 or group == 3 or group == 8:
-        is_skin, region = False, 4
-        occlusion = 0.05 + 0.95 * step(4.5, 11.0, rz) ** 2
+    elif group == 1:
+        scalp = 0.8 * step(-0.5, 0.7, _at(attributes, i0, i1, i2, w0, w1, w2, 6))
+        red += (palette[HAIR, 0] * 0.6 - red) * scalp
+        green += (palette[HAIR, 1] * 0.6 - green) * scalp
+        blue += (palette[HAIR, 2] * 0.6 - blue) * scalp
+    elif group == 2 or group == 3 or group == 7:
+        is_skin = False
+        # light enters between the lips: the further back, the darker, and red from its walls
+        inside = step(5.5, 11.0, rz)
+        occlusion = 0.03 + 0.97 * inside * inside
         if group == 2:
-            red, green, blue, specular = 0.62, 0.22, 0.22, 0.7
+            red, green, blue, specular = 0.55, 0.20, 0.19, 0.5
         elif group == 3:
-            red, green, blue, specular = 0.86, 0.82, 0.74, 0.9
+            red, green, blue, specular = 0.80, 0.74, 0.64, 0.8
         else:
-            red, green, blue, specular = 0.42, 0.13, 0.12, 0.3
+            red, green, blue, specular = 0.36, 0.10, 0.09, 0.2
     elif group == 4 or group == 5:
-        is_skin, is_eye, region = False, True, 3
+        is_skin, is_eye = False, True
         red, green, blue = eyeball(rx, ry, palette[IRIS])
-        specular, occlusion = 1.6, 0.75
-    elif group == 6 or group == 7:
-        is_skin, region, specular = False, 2, 0.0
-        strand = strands(rx, ry, rz)
-        shade = 0.45 + 0.9 * strand
+        specular, occlusion = 0.5, 0.75
+    elif group == 6:
+        is_skin, specular = False, 0.0
+        edge = _at(attributes, i0, i1, i2, w0, w1, w2, 6)
+        strand = strand_lightness(_at(attributes, i0, i1, i2, w0, w1, w2, 7), edge)
+        shade = 0.40 + 1.0 * strand
         red, green, blue = palette[HAIR, 0] * shade, palette[HAIR, 1] * shade, palette[HAIR, 2] * shade
-    if group < 2:
-        if ry + 0.35 * rz < _NECK_Y:
-            region = 5
-        if ry + 0.28 * rz + 0.05 * abs(rx) < -13.4:
-            red, green, blue, specular, is_skin = (
-                palette[CLOTHES, 0],
-                palette[CLOTHES, 1],
-                palette[CLOTHES, 2],
-                0.03,
-                False,
-            )
-    r, g, b = light(
-        x, y, z, nx, ny, nz, red, green, blue, specular, occlusion, is_skin, is_eye, strand, palette[HAIR], view, shadow
-    )
-    return r, g, b, region
+        if nx * (view[0] - x) + ny * (view[1] - y) + nz * (view[2] - z) < 0:  # the inner side of hanging hair
+            nx, ny, nz, occlusion = -nx, -ny, -nz, occlusion * 0.25
+    if group < 2 and ry + 0.28 * rz + 0.05 * abs(rx) < NECKLINE:
+        red, green, blue, specular, is_skin = palette[CLOTHES, 0], palette[CLOTHES, 1], palette[CLOTHES, 2], 0.03, False
+    return light(
+        x, y, z, nx, ny, nz, red, green, blue, specular, occlusion, is_skin, is_eye, strand, palette[HAIR], root, view,
+        shadow,
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, fastmath=True)
 def composite(  # type: ignore[no-untyped-def]
-    n, body, cap, curtain, lashes, body_faces, cap_faces, curtain_faces, lash_faces, groups, vertices, normals, attributes,
-    texture, palette, lash_strength, mouth_open, view, shadow, out,
+    n, body, hair, lashes, body_faces, hair_faces, lash_faces, groups, vertices, normals, attributes, texture, palette,
+    lash_strength, mouth_open, root, view, shadow, out,
 ):  # fmt: skip
     """Fills `out` (H, W, 4) with straight colour (linear) and coverage, from `n` × `n` samples per pixel.
 
-    `body`, `cap`, `curtain`, `lashes`: (triangle, depth, bary0, bary1) buffers of n·H × n·W samples.
+    `body`, `hair`, `lashes`: (triangle, depth, bary0, bary1) of n·H × n·W samples.
     """
     height, width = out.shape[0], out.shape[1]
-    cap_first = body_faces.shape[0]
-    curtain_first = cap_first + cap_faces.shape[0]
-    share = 1.0 / (n * n)
     for py in range(height):
         for px in range(width):
             red, green, blue, coverage = 0.0, 0.0, 0.0, 0.0
-            # where all samples see one kind of plain skin or clothes, one shading serves them all
+            # where all samples see one kind of plain surface, one shading serves them all
             plain = True
             first = -2
             for k in range(n * n):
@@ -111,13 +108,7 @@ def composite(  # type: ignore[no-untyped-def]
                 g = groups[t] if t >= 0 else -1
                 if first == -2:
                     first = g
-                if (
-                    g != first
-                    or (g > 1 and g != 8)
-                    or cap[0][y, x] >= 0
-                    or curtain[0][y, x] >= 0
-                    or lashes[0][y, x] >= 0
-                ):
+                if g != first or (g > 1 and g != 7) or hair[0][y, x] >= 0 or lashes[0][y, x] >= 0:
                     plain = False
                     break
             if plain and first < 0:
@@ -126,46 +117,34 @@ def composite(  # type: ignore[no-untyped-def]
             count = 1 if plain else n * n
             for k in range(count):
                 y, x = py * n + k // n, px * n + k % n
-                r, g, b, a, depth = 0.0, 0.0, 0.0, 0.0, 0.0
+                r, g, b, a, depth, hair_alpha = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+                h0, h1, h2, u0, u1 = 0, 0, 0, 0.0, 0.0
                 t = body[0][y, x]
-                cap_alpha, curtain_alpha = 0.0, 0.0
                 if not plain:
                     depth = body[1][y, x]
-                    c = cap[0][y, x]
-                    if c >= 0 and cap[1][y, x] > depth:
-                        i0, i1, i2, w0, w1 = (
-                            cap_faces[c, 0],
-                            cap_faces[c, 1],
-                            cap_faces[c, 2],
-                            cap[2][y, x],
-                            cap[3][y, x],
+                    c = hair[0][y, x]
+                    if c >= 0 and hair[1][y, x] > depth:
+                        h0, h1, h2, u0, u1 = (
+                            hair_faces[c, 0],
+                            hair_faces[c, 1],
+                            hair_faces[c, 2],
+                            hair[2][y, x],
+                            hair[3][y, x],
                         )
-                        w2 = 1 - w0 - w1
-                        cap_alpha = cap_opacity(
-                            _at(attributes, i0, i1, i2, w0, w1, w2, 0), _at(attributes, i0, i1, i2, w0, w1, w2, 1),
-                            _at(attributes, i0, i1, i2, w0, w1, w2, 2), _at(attributes, i0, i1, i2, w0, w1, w2, 6),
-                        )  # fmt: skip
-                        if cap_alpha > 0.5:
-                            depth = cap[1][y, x]
-                    c = curtain[0][y, x]
-                    if c >= 0 and curtain[1][y, x] > depth:
-                        i0, i1, i2 = curtain_faces[c, 0], curtain_faces[c, 1], curtain_faces[c, 2]
-                        w0, w1 = curtain[2][y, x], curtain[3][y, x]
-                        w2 = 1 - w0 - w1
-                        curtain_alpha = curtain_opacity(
-                            _at(attributes, i0, i1, i2, w0, w1, w2, 0), _at(attributes, i0, i1, i2, w0, w1, w2, 1),
-                            _at(attributes, i0, i1, i2, w0, w1, w2, 2), _at(attributes, i0, i1, i2, w0, w1, w2, 6),
-                        )  # fmt: skip
-                if t >= 0 and cap_alpha < 0.995 and curtain_alpha < 0.995:
-                    r, g, b, _ = _shade(
-                        groups[t], body_faces[t, 0], body_faces[t, 1], body_faces[t, 2], body[2][y, x], body[3][y, x],
-                        vertices, normals, attributes, texture, palette, mouth_open, view, shadow,
-                    )  # fmt: skip
+                        hair_alpha = hair_opacity(
+                            _at(attributes, h0, h1, h2, u0, u1, 1 - u0 - u1, 7),
+                            _at(attributes, h0, h1, h2, u0, u1, 1 - u0 - u1, 6),
+                        )
                 if t >= 0:
                     a = 1.0
-                if not plain and lash_strength > 0:
+                    if hair_alpha < 0.995:
+                        r, g, b = _shade(
+                            groups[t], body_faces[t, 0], body_faces[t, 1], body_faces[t, 2], body[2][y, x], body[3][y, x],
+                            vertices, normals, attributes, texture, palette, mouth_open, root, view, shadow,
+                        )  # fmt: skip
+                if not plain:
                     c = lashes[0][y, x]
-                    # lashes stand a little proud of the lid they are seen against
+                    # lashes stand a little proud of the lid that they are seen against
                     if c >= 0 and lashes[1][y, x] > depth - 2e-6:
                         i0, i1, i2 = lash_faces[c, 0], lash_faces[c, 1], lash_faces[c, 2]
                         w0, w1 = lashes[2][y, x], lashes[3][y, x]
@@ -173,40 +152,44 @@ def composite(  # type: ignore[no-untyped-def]
                         tip = min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 6), 0.0), 1.0)
                         lx, ly = _at(attributes, i0, i1, i2, w0, w1, w2, 0), _at(attributes, i0, i1, i2, w0, w1, w2, 1)
                         single = 0.35 + 0.65 * (min(max(sin(lx * 34 + tip * 2), -0.4), 1.0) * 0.7 + 0.3)
-                        lower = step(3.3, 2.95, ly)
-                        la = lash_strength * 0.85 * single * (1 - tip) * (1 - 0.75 * lower)
+                        la = lash_strength * 0.85 * single * (1 - tip) * (1 - 0.75 * step(3.3, 2.95, ly))
                         la = min(max(la, 0.0), 0.95)
                         r, g, b = r * (1 - la) + 0.03 * la, g * (1 - la) + 0.022 * la, b * (1 - la) + 0.02 * la
                         a = a + (1 - a) * la
-                if cap_alpha > 0.005 and curtain_alpha < 0.995:
-                    c = cap[0][y, x]
-                    r2, g2, b2, _ = _shade(
-                        6, cap_faces[c, 0], cap_faces[c, 1], cap_faces[c, 2], cap[2][y, x], cap[3][y, x],
-                        vertices, normals, attributes, texture, palette, mouth_open, view, shadow,
-                    )  # fmt: skip
-                    q = a * (1 - cap_alpha)
-                    a = cap_alpha + q
-                    r, g, b = (r2 * cap_alpha + r * q) / a, (g2 * cap_alpha + g * q) / a, (b2 * cap_alpha + b * q) / a
-                if curtain_alpha > 0.005:
-                    c = curtain[0][y, x]
-                    r2, g2, b2, _ = _shade(
-                        7, curtain_faces[c, 0], curtain_faces[c, 1], curtain_faces[c, 2], curtain[2][y, x], curtain[3][y, x],
-                        vertices, normals, attributes, texture, palette, mouth_open, view, shadow,
-                    )  # fmt: skip
-                    q = a * (1 - curtain_alpha)
-                    a = curtain_alpha + q
-                    r = (r2 * curtain_alpha + r * q) / a
-                    g = (g2 * curtain_alpha + g * q) / a
-                    b = (b2 * curtain_alpha + b * q) / a
+                if hair_alpha > 0.005:
+                    r2, g2, b2 = _shade(
+                        6,
+                        h0,
+                        h1,
+                        h2,
+                        u0,
+                        u1,
+                        vertices,
+                        normals,
+                        attributes,
+                        texture,
+                        palette,
+                        mouth_open,
+                        root,
+                        view,
+                        shadow,
+                    )
+                    q = a * (1 - hair_alpha)
+                    a = hair_alpha + q
+                    r, g, b = (
+                        (r2 * hair_alpha + r * q) / a,
+                        (g2 * hair_alpha + g * q) / a,
+                        (b2 * hair_alpha + b * q) / a,
+                    )
                 red += r * a
                 green += g * a
                 blue += b * a
                 coverage += a
             if coverage > 0:
                 out[py, px, 0], out[py, px, 1], out[py, px, 2] = red / coverage, green / coverage, blue / coverage
-            out[py, px, 3] = coverage / count
-            if coverage <= 0:
+            else:
                 out[py, px, 0] = out[py, px, 1] = out[py, px, 2] = 0.0
+            out[py, px, 3] = coverage / count
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from echo_runtime.signals import MOTION_DIM, MOTION_INDEX, ByteArray, FloatArray
 from echo_runtime.training.head.compositing import bleed, composite, encode
-from echo_runtime.training.head.correspondence import correspond
+from echo_runtime.training.head.correspondence import correspond, correspond_cells
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.lighting import SHADOW_SIZE, shadow_view
 from echo_runtime.training.head.mesh import HeadMesh, load_head
@@ -50,9 +50,8 @@ class HeadRenderer:
         self.size = size
         self.rig = Rig(mesh if mesh is not None else load_head(), identity)
         samples = size * SAMPLES
-        self._body, self._cap, self._curtain, self._lashes = (VisibilityBuffer(samples) for _ in range(4))
+        self._body, self._hair, self._lashes = (VisibilityBuffer(samples) for _ in range(3))
         self._shadow = VisibilityBuffer(SHADOW_SIZE)
-        self._curtain.triangle[:] = -1
         self._linear = np.zeros((size, size, 4), np.float32)
         colours = (identity.hair, identity.iris, identity.skin, identity.clothes)
         self._palette = np.array(colours, np.float32)
@@ -76,39 +75,50 @@ class HeadRenderer:
         posed = pose(rig, motion)
         xy, depth = self._project(posed.vertices)
         self._body.draw(xy, depth, rig.body)
-        self._cap.draw(xy, depth, rig.cap)
+        self._hair.draw(xy, depth, rig.hair_faces, rig.hair_edge)
         self._lashes.draw(xy, depth, rig.lashes)
-        if len(rig.curtain):
-            self._curtain.draw(xy, depth, rig.curtain)
         self._shadow.draw(*shadow_view(posed.vertices), rig.faces)
-        body, cap, curtain, lashes = (
-            (b.triangle, b.depth, b.bary0, b.bary1) for b in (self._body, self._cap, self._curtain, self._lashes)
-        )
+        body, hair, lashes = (b.samples() for b in (self._body, self._hair, self._lashes))
         composite(
-            SAMPLES, body, cap, curtain, lashes, rig.body, rig.cap, rig.curtain, rig.lashes, rig.groups, posed.vertices,
-            posed.normals, rig.attributes, rig.texture, self._palette, self.identity.lashes,
-            float(motion[MOTION_INDEX["jawOpen"]]), self._view, self._shadow.depth, self._linear,
+            SAMPLES, body, hair, lashes, rig.body, rig.hair_faces, rig.lashes, rig.groups, posed.vertices, posed.normals,
+            rig.attributes, rig.texture, self._palette, self.identity.lashes, float(motion[MOTION_INDEX["jawOpen"]]),
+            posed.strand_root, self._view, self._shadow.depth, self._linear,
         )  # fmt: skip
         bleed(self._linear)
         rgba = np.empty((self.size, self.size, 4), np.uint8)
         encode(self._linear, rgba)
         if not detail:
             return HeadPicture(rgba)
-        rest_xy = np.empty((self.size, self.size, 2), np.float32)
-        region = np.empty((self.size, self.size), np.uint8)
-        correspond(
-            SAMPLES, body, cap, curtain, rig.body, rig.cap, rig.curtain, rig.groups, self._project(posed.rested)[0],
-            rig.attributes, rest_xy, region,
-        )  # fmt: skip
-        return HeadPicture(rgba, rest_xy, region)
+        return HeadPicture(rgba, *self._correspond(posed.rested))
 
     def neutral_xy(self) -> FloatArray:
         """Of the picture drawn last: (H, W, 2), like `rest_xy`, but where the point lies on the neutral face at rest."""
-        body, cap, curtain = ((b.triangle, b.depth, b.bary0, b.bary1) for b in (self._body, self._cap, self._curtain))
-        rig, neutral = self.rig, self.rig.with_hair(self.rig.base)
-        out = np.empty((self.size, self.size, 2), np.float32)
+        return self._correspond(self.rig.with_hair(self.rig.base))[0]
+
+    def _correspond(self, vertices: FloatArray) -> tuple[FloatArray, npt.NDArray[np.uint8]]:
+        """Where the points seen in the picture drawn last lie in a picture of `vertices` (N, 3), and their regions."""
+        xy = np.empty((self.size, self.size, 2), np.float32)
+        region = np.empty((self.size, self.size), np.uint8)
+        rig = self.rig
         correspond(
-            SAMPLES, body, cap, curtain, rig.body, rig.cap, rig.curtain, rig.groups, self._project(neutral)[0],
-            rig.attributes, out, np.empty((self.size, self.size), np.uint8),
+            SAMPLES, self._body.samples(), self._hair.samples(), rig.body, rig.hair_faces, rig.groups,
+            rig.attributes, self._project(vertices)[0], xy, region,
         )  # fmt: skip
-        return out
+        return xy, region
+
+    def cells(self, motion: FloatArray, cell: int = 4) -> tuple[FloatArray, FloatArray, npt.NDArray[np.uint8]]:
+        """Coarse correspondence of the picture of `motion`, which must be the one drawn last.
+
+        Returns offsets (S/cell, S/cell, 2) in pixels from each cell's middle to where its point lies without head pose,
+        and to where it lies on the neutral face at rest; and the regions (S/cell, S/cell). NaN and 0 where mixed or empty.
+        """
+        side = self.size // cell
+        rest, neutral = (np.empty((side, side, 2), np.float32) for _ in range(2))
+        region = np.empty((side, side), np.uint8)
+        rig = self.rig
+        correspond_cells(
+            cell * SAMPLES, SAMPLES, self._body.samples(), self._hair.samples(), rig.body, rig.hair_faces, rig.groups,
+            rig.attributes, self._project(pose(rig, np.asarray(motion, np.float32)).rested)[0],
+            self._project(rig.with_hair(rig.base))[0], rest, neutral, region,
+        )  # fmt: skip
+        return rest, neutral, region

@@ -9,7 +9,7 @@ import numpy as np
 
 Colour = tuple[float, float, float]
 """Linear RGB in [0, 1]."""
-HairStyle = Literal["crop", "short", "bob", "long"]
+HairStyle = Literal["crop", "short", "swept", "bob", "long"]
 
 
 def colour(srgb: str) -> Colour:

@@ -66,9 +66,10 @@ def _film(c):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def light(  # type: ignore[no-untyped-def]
-    x, y, z, nx, ny, nz, red, green, blue, specular, occlusion, is_skin, is_eye, strand, hair, view, shadow
+    x, y, z, nx, ny, nz, red, green, blue, specular, occlusion, is_skin, is_eye, strand, hair, root, view, shadow
 ):
-    """Linear RGB in [0, 1] of a surface point. `strand` < 0 for all that is not hair; `view` (3,) the camera's place."""
+    """Linear RGB in [0, 1] of a surface point. `strand` < 0 for all that is not hair; `root` (3,) where strands run from;
+    `view` (3,) the camera's place."""
     lit = lit_by_key(x, y, z, shadow)
     facing = nx * _KEY_X + ny * _KEY_Y + nz * _KEY_Z
     vx, vy, vz = view[0] - x, view[1] - y, view[2] - z
@@ -92,7 +93,9 @@ def light(  # type: ignore[no-untyped-def]
     gloss = 0.0
     if strand >= 0:
         rim *= 0.12
-        tx, ty, tz = nx * ny, ny * ny - 1, nz * ny  # strands hang down the surface
+        tx, ty, tz = x - root[0], y - root[1], z - root[2]
+        s = tx * nx + ty * ny + tz * nz
+        tx, ty, tz = tx - s * nx, ty - s * ny, tz - s * nz  # strands lie in the surface
         along = (tx * hx + ty * hy + tz * hz) / sqrt(tx * tx + ty * ty + tz * tz + 1e-9)
         k = max(1 - along * along, 0.0)
         gloss = (k**30 * 0.3 * (0.4 + strand) + 0.12 * k**7 * strand) * (0.25 + 0.75 * lit) * occlusion

@@ -52,7 +52,7 @@ def eyeball(x, y, iris):  # type: ignore[no-untyped-def]
     rho, turn = sqrt(x * x + y * y), atan2(y, x)
     fibres = 0.75 + 0.5 * noise(turn * 14 + 60) * step(0.15, 0.5, rho) + 0.25 * noise(turn * 31 + 109)
     # light that enters from above leaves the iris below
-    glow = 1 + 0.7 * step(0.4, -0.6, y) * step(0.2, 0.4, rho)
+    glow = 1 + 0.8 * step(0.4, -0.6, y) * step(0.2, 0.4, rho)
     fibres *= glow * (1 - 0.85 * step(0.50, 0.70, rho)) * step(0.23, 0.29, rho)
     white, rim = step(0.66, 0.75, rho), step(0.8, 1.6, rho)
     return (
@@ -63,23 +63,18 @@ def eyeball(x, y, iris):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def strands(x, y, z):  # type: ignore[no-untyped-def]
-    """Lightness of the strand of hair that passes through a point, in [0, 1]."""
-    turn = atan2(x, z + 1.5)
-    return noise(turn * 38 + y * 0.2 + 300) * 0.5 + noise(turn * 90 + y * 0.1 + 700) * 0.5
+def strand_lightness(strand, edge):  # type: ignore[no-untyped-def]
+    """Lightness in [0, 1] of the hair at a strand coordinate: locks, and single hairs on them that shift along the way."""
+    drift = edge * 0.15
+    return (
+        noise(strand * 1.3 + 300) * 0.3
+        + noise(strand * 4.6 + drift + 700) * 0.4
+        + noise(strand * 11 - drift + 1300) * 0.3
+    )
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def cap_opacity(x, y, z, edge):  # type: ignore[no-untyped-def]
-    """Opacity of the hair cap: strands end unevenly around the hairline."""
-    turn = atan2(x, z + 1.5)
-    uneven = noise(turn * 45 + y * 0.8 + 360) * 0.6 + noise(turn * 110 + y * 1.5 + 730) * 0.4
-    return step(-0.3, 0.3, edge + 1.5 * (uneven - 0.62) + 0.05)
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def curtain_opacity(x, y, z, edge):  # type: ignore[no-untyped-def]
-    """Opacity of hanging hair: thins out at the tips and at the front."""
-    turn = atan2(x, z + 1.5)
-    uneven = noise(turn * 45 + 360) * 0.6 + noise(turn * 110 + 730) * 0.4
-    return step(-0.25, 0.25, edge - 1.4 * uneven)
+def hair_opacity(strand, edge):  # type: ignore[no-untyped-def]
+    """Opacity of hair: its strands end unevenly around the border, where `edge` is 0."""
+    uneven = noise(strand * 1.6 + 2100) * 0.5 + noise(strand * 5.5 + 2700) * 0.5
+    return step(-0.25, 0.25, edge + uneven - 0.5)

@@ -23,12 +23,12 @@ _BLINKS = (
 @dataclass(frozen=True)
 class PosedHead:
     """`vertices` (N, 3) posed, `rested` (N, 3) the same expression without head pose, `normals` (N, 3) posed,
-    `rotation` (3, 3)."""
+    `strand_root` (3,) where strands of hair run from, posed."""
 
     vertices: FloatArray
     rested: FloatArray
     normals: FloatArray
-    rotation: FloatArray
+    strand_root: FloatArray
 
 
 def rotation_matrix(pitch: float, yaw: float, roll: float) -> FloatArray:
@@ -69,11 +69,14 @@ def pose(rig: Rig, motion: FloatArray) -> PosedHead:
     head = head.reshape(-1, 3)
     yaw, pitch = motion[GAZE]
     turn = rotation_matrix(-float(pitch), float(yaw), 0.0)
-    for eye, sclera in zip(rig.eyes, rig.scleras, strict=True):
+    for eye, sclera, (blink, *_) in zip(rig.eyes, rig.scleras, _BLINKS, strict=True):
         centre = (head[sclera].min(0) + head[sclera].max(0)) / 2
-        head[eye] = (head[eye] - centre) @ turn.T + centre
+        # lids travel on straight lines, so the round eyeball makes room for them
+        back = np.array([0, 0, 0.15 * min(2.0 * float(motion[blink]), 1.0)], np.float32)
+        head[eye] = (head[eye] - centre) @ turn.T + centre - back
     rested = rig.with_hair(head)
     rotation = rotation_matrix(*(float(x) for x in motion[ROTATION]))
     moved = (rested - PIVOT) @ rotation.T + PIVOT + motion[TRANSLATION].astype(np.float32) * CM_PER_METRE
     vertices = rested + (moved - rested) * rig.head_weight
-    return PosedHead(vertices, rested, rig.normals(vertices, rotation), rotation)
+    root = (rig.hair.root - PIVOT) @ rotation.T + PIVOT
+    return PosedHead(vertices, rested, rig.normals(vertices, rotation), root)

@@ -13,7 +13,7 @@ from echo_runtime.training.head.mesh import IntArray
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _rasterise(xy, depth, faces, triangle, nearest, bary0, bary1):  # type: ignore[no-untyped-def]
+def _rasterise(xy, depth, faces, both_sides, edge, triangle, nearest, bary0, bary1):  # type: ignore[no-untyped-def]
     height, width = triangle.shape
     triangle[:] = -1
     nearest[:] = 0.0
@@ -21,7 +21,8 @@ def _rasterise(xy, depth, faces, triangle, nearest, bary0, bary1):  # type: igno
         a, b, c = faces[t, 0], faces[t, 1], faces[t, 2]
         ax, ay, bx, by, cx, cy = xy[a, 0], xy[a, 1], xy[b, 0], xy[b, 1], xy[c, 0], xy[c, 1]
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if area >= -1e-9:  # seen from behind (y points down in the picture)
+        # a positive area is seen from behind (y points down in the picture)
+        if area >= -1e-9 and not (both_sides and area > 1e-9):
             continue
         x0 = max(int(np.ceil(min(ax, bx, cx) - 0.5)), 0)
         x1 = min(int(np.floor(max(ax, bx, cx) - 0.5)), width - 1)
@@ -42,6 +43,8 @@ def _rasterise(xy, depth, faces, triangle, nearest, bary0, bary1):  # type: igno
                     continue
                 z = w0 * za + w1 * zb + w2 * zc
                 if z > nearest[y, x]:
+                    if both_sides and w0 * edge[a] + w1 * edge[b] + w2 * edge[c] < -0.75:
+                        continue  # beyond the border there is nothing, whatever the strands
                     nearest[y, x] = z
                     triangle[y, x] = t
                     bary0[y, x] = w0
@@ -81,6 +84,24 @@ class VisibilityBuffer:
         self.bary0 = np.zeros((size, size), np.float32)
         self.bary1 = np.zeros((size, size), np.float32)
 
-    def draw(self, xy: FloatArray, depth: FloatArray, faces: IntArray) -> None:
-        """Draws `faces` (F, 3) at `xy` (N, 2) in samples with `depth` (N,), positive and larger for nearer."""
-        _rasterise(xy, depth, faces, self.triangle, self.depth, self.bary0, self.bary1)
+    def draw(self, xy: FloatArray, depth: FloatArray, faces: IntArray, edge: FloatArray | None = None) -> None:
+        """Draws `faces` (F, 3) at `xy` (N, 2) in samples with `depth` (N,), positive and larger for nearer.
+
+        With `edge` (N,) faces are drawn from both sides, and not where the edge lies under -0.75.
+        """
+        both_sides = edge is not None
+        _rasterise(
+            xy,
+            depth,
+            faces,
+            both_sides,
+            edge if edge is not None else depth,
+            self.triangle,
+            self.depth,
+            self.bary0,
+            self.bary1,
+        )
+
+    def samples(self) -> tuple[IntArray, FloatArray, FloatArray, FloatArray]:
+        """(triangle, depth, bary0, bary1)."""
+        return self.triangle, self.depth, self.bary0, self.bary1

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from scipy.ndimage import gaussian_filter
 
 from echo_runtime.signals import FloatArray
-from echo_runtime.training.head.hair import hairline_distance
+from echo_runtime.training.head.hairline import GROWTH, around, inside_border
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.mesh import LANDMARKS, HeadMesh
 from echo_runtime.training.head.raster import VisibilityBuffer
@@ -100,23 +100,28 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
     uvs, _ = face_uvs(mesh)
     r = np.random.default_rng(identity.seed)
 
-    def around(centre: tuple[float, float, float], reach: tuple[float, float, float]) -> np.ndarray:
+    def spot(centre: tuple[float, float, float], reach: tuple[float, float, float]) -> np.ndarray:
         return np.exp(-(((points - np.array(centre)) / np.array(reach)) ** 2).sum(-1))
 
     def both(centre: tuple[float, float, float], reach: tuple[float, float, float]) -> np.ndarray:
-        return around(centre, reach) + around((-centre[0], centre[1], centre[2]), reach)
+        return spot(centre, reach) + spot((-centre[0], centre[1], centre[2]), reach)
 
     def noise(scale: float) -> np.ndarray:
         field = gaussian_filter(r.standard_normal((TEXELS, TEXELS)), scale, mode="wrap")
         return (field / field.std())[..., None]
 
     albedo = np.ones((TEXELS, TEXELS, 3)) * np.array(identity.skin)
-    albedo *= 1 + 0.025 * noise(24) + 0.018 * noise(6) * np.array([0.6, 1, 1]) + 0.022 * noise(0.8)
+    albedo *= (
+        1
+        + 0.025 * noise(24)
+        + 0.018 * noise(6) * np.array([0.6, 1, 1])
+        + 0.022 * noise(0.8) * smoothstep(-12, -7, points[..., 1])[..., None]
+    )
     # blood: cheeks, tip of the nose, chin, ears
-    red = 0.55 * both((4.6, 0.2, 8.6), (2.4, 2.2, 3.5)) + 0.6 * around((0, 0.6, 13), (1.7, 1.4, 2))
-    red += 0.35 * around((0, -6.8, 11), (2.0, 1.4, 2.5)) + 0.6 * smoothstep(7.6, 9, np.abs(points[..., 0]))
+    red = 0.55 * both((4.6, 0.2, 8.6), (2.4, 2.2, 3.5)) + 0.6 * spot((0, 0.6, 13), (1.7, 1.4, 2))
+    red += 0.35 * spot((0, -6.8, 11), (2.0, 1.4, 2.5)) + 0.6 * smoothstep(7.6, 9, np.abs(points[..., 0]))
     albedo *= 1 - red[..., None] * np.array([0.01, 0.17, 0.15])
-    albedo *= 1 + 0.05 * around((0, 8.5, 10), (5, 2.5, 4))[..., None] * np.array([0.6, 0.6, 0.2])
+    albedo *= 1 + 0.05 * spot((0, 8.5, 10), (5, 2.5, 4))[..., None] * np.array([0.6, 0.6, 0.2])
     lids = 0.6 * both((3.1, 2.2, 9.4), (1.7, 0.75, 3)) + 0.45 * both((3.1, 4.7, 9.4), (1.9, 0.7, 3))
     albedo *= 1 - lids[..., None] * np.array([0.13, 0.2, 0.16])
     if identity.makeup:
@@ -126,13 +131,13 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
         y, z = points[..., 1], points[..., 2]
         beard = smoothstep(-1.2, -2.6, y) * smoothstep(-12.5, -9, y) * smoothstep(1, 4, z)
         beard = np.maximum(
-            beard * (1 - 0.9 * around((0, -3.6, 11), (2.6, 1, 3))), 0.9 * around((0, -1.7, 11.5), (2.4, 0.8, 3))
+            beard * (1 - 0.9 * spot((0, -3.6, 11), (2.6, 1, 3))), 0.9 * spot((0, -1.7, 11.5), (2.4, 0.8, 3))
         )
         grain = gaussian_filter(np.clip(0.7 + 0.6 * r.standard_normal((TEXELS, TEXELS)), 0, 1.6), 0.6)
         albedo *= 1 - identity.stubble * (gaussian_filter(beard, 4) * grain)[..., None] * np.array([0.55, 0.5, 0.42])
     if identity.freckles:
         spots = gaussian_filter((r.random((TEXELS, TEXELS)) > 0.9975).astype(np.float32), 0.9)
-        spots = spots / spots.max() * around((0, 1, 10.5), (6, 2.2, 5))
+        spots = spots / spots.max() * spot((0, 1, 10.5), (6, 2.2, 5))
         albedo *= 1 - identity.freckles * spots[..., None] * np.array([0.3, 0.45, 0.5])
 
     canvas = _Canvas(uvs)
@@ -151,15 +156,16 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
     albedo = albedo * (1 - brows) + np.array(identity.hair) * 0.55 * brows
 
     # the scalp takes the hair's colour, with an uneven border, so that thin hair has no bright skin under it
+    turn = around(points)
+    inside = inside_border(GROWTH, turn, points[..., 1]) - identity.hairline * smoothstep(9, 7, np.abs(turn))
     column, row = np.meshgrid((np.arange(TEXELS) + 0.5) / TEXELS, 1 - (np.arange(TEXELS) + 0.5) / TEXELS)
-    everywhere = np.ones((TEXELS, TEXELS), bool)
-    inside = hairline_distance(points, np.stack([column, row], -1), everywhere, identity)
+    inside[((column < 0.115) | (column > 0.885)) & (row > 0.40) & (row < 0.72)] = -5  # ears
     scalp = (
         smoothstep(-0.5, 0.7, inside + 0.25 * noise(2)[..., 0] + 0.3 * noise(8)[..., 0])[..., None] * covered[..., None]
     )
     albedo = albedo * (1 - 0.8 * scalp) + np.array(identity.hair) * 0.6 * 0.8 * scalp
 
-    specular = 0.35 + 0.25 * around((0, 1, 12.6), (1.5, 3, 2.5)) + 0.15 * around((0, 8.5, 10), (4, 2.2, 3))
+    specular = 0.35 + 0.25 * spot((0, 1, 12.6), (1.5, 3, 2.5)) + 0.15 * spot((0, 8.5, 10), (4, 2.2, 3))
     specular = specular + (0.65 * lips - 0.2 * brows - 0.3 * scalp)[..., 0]
     out = np.concatenate([np.clip(albedo, 0, 1), np.clip(specular, 0.02, 1)[..., None]], -1).astype(np.float32)
     out[~covered] = out[covered].mean(0)
