@@ -1,1 +1,76 @@
-"""Pytest fixtures for projects that talk to the runtime."""
+"""Pytest fixtures for projects that talk to the runtime.
+
+    def test_my_game(echo_runtime_client):
+        client = echo_runtime_client
+        client.advance(seconds=1.0)
+        assert client.latest_frame("mira").header.origin == "generated"
+
+`echo_runtime_client` is a client of a runtime that was started for the test: headless, on free ports, with a virtual
+clock that `client.advance` moves. `start_runtime` does the same with other settings, outside pytest as well. The plugin
+is loaded by every pytest run, and so imports nothing before it is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from echo_bridge.client import EchoClient
+
+
+@contextlib.contextmanager
+def start_runtime(
+    npc: str = "mira",
+    *,
+    seed: int = 0,
+    player: str = "engine",
+    voice: str = "engine",
+    backend: str | None = None,
+    virtual_clock: bool = True,
+    options: Sequence[str] = (),
+    program: Sequence[str] | None = None,
+    timeout: float = 120.0,
+) -> Iterator[EchoClient]:
+    """Start a runtime as a process of its own and yield a connected client; stop it afterwards.
+
+    `player`, `voice`: engine, or a file. `backend`: None chooses the fastest. `options`: further ones of
+    `echo-runtime run`. `program`: what to start instead of `python -m echo_runtime run` with these options.
+    Raises ConnectionLostError, with the end of what it wrote, when it does not come up within `timeout` seconds.
+    """
+    from echo_bridge.client import EchoClient
+    from echo_bridge.process import RuntimeProcess
+
+    if program is None:
+        program = _program(npc, seed, player, voice, backend, virtual_clock, options)
+    with RuntimeProcess(program, timeout) as process:
+        client = EchoClient.connect(f"tcp://127.0.0.1:{process.control_port}", timeout=10.0)
+        try:
+            client.open_npc(npc, timeout=timeout)
+            yield client
+        finally:
+            client.close()
+
+
+def _program(
+    npc: str, seed: int, player: str, voice: str, backend: str | None, virtual_clock: bool, options: Sequence[str]
+) -> list[str]:
+    import sys
+
+    program = [sys.executable, "-m", "echo_runtime", "run", "--headless", "--control-port", "0", "--seed", str(seed)]
+    program += ["--player", player, "--voice", voice, "--avatar", npc]
+    if virtual_clock:
+        program.append("--virtual-clock")
+    if backend is not None:
+        program += ["--backend", backend]
+    return [*program, *options]
+
+
+@pytest.fixture
+def echo_runtime_client() -> Iterator[EchoClient]:
+    """A client of a runtime started for this test: NPC `mira`, the player sent by the test, a virtual clock, seed 0."""
+    with start_runtime() as client:
+        yield client
