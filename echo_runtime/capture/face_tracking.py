@@ -1,0 +1,92 @@
+"""The player's face from pictures: mediapipe landmarks → 52 ARKit coefficients, head pose, gaze, validity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from echo_runtime.capture.head_pose import fit_pose, position
+from echo_runtime.capture.landmark_map import LandmarkMap, shipped_landmark_map, turn_eyes
+from echo_runtime.capture.landmarks import LandmarkDetector
+from echo_runtime.capture.neutral import RestingFace, RestingPlace
+from echo_runtime.capture.validity import decayed, recovered
+from echo_runtime.signals import (
+    COEFFICIENTS,
+    GAZE,
+    MOTION_DIM,
+    ROTATION,
+    TRANSLATION,
+    FaceObservation,
+    FloatArray,
+    PictureObservation,
+)
+
+FRONT = 0.5
+"""Radians of turn up to which a face may stand for the resting face."""
+
+
+class FaceTracker:
+    """Streaming: `FaceTracker()(picture) -> FaceObservation`, in order of time.
+
+    Without a face the observation decays to neutral and its validity falls; a face that returns takes over within a
+    tenth of a second. `adapt`: learn the person's resting face and place while tracking.
+    `landmarks`: (478, 3) of the newest picture, or None. `pictures`, `tracked`: counts.
+    """
+
+    def __init__(
+        self,
+        landmark_map: LandmarkMap | None = None,
+        *,
+        adapt: bool = True,
+        model: str | Path | None = None,
+        source: str = "camera",
+    ) -> None:
+        self._map = landmark_map or shipped_landmark_map()
+        self._detector = LandmarkDetector(model=model)
+        self._adapt, self._source = adapt, source
+        self._face = RestingFace(self._map.rest, self._map.person)
+        self._place = RestingPlace(np.array([0.3, 0.3, 0.0, 10.0, 10.0, 10.0, 0.2, 0.2]))
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the person: for the next player or another clip."""
+        self._face.reset()
+        self._place.reset()
+        self._last = FaceObservation(0, np.zeros(MOTION_DIM, np.float32), 0.0, self._source)
+        self.landmarks: FloatArray | None = None
+        self.pictures = self.tracked = 0
+
+    def __call__(self, picture: PictureObservation) -> FaceObservation:
+        self.pictures += 1
+        self.landmarks = self._detector(picture.rgb, picture.time_us)
+        if self.landmarks is None:
+            self._last = decayed(self._last, time_us=picture.time_us)
+            return self._last
+        self.tracked += 1
+        seen = FaceObservation(picture.time_us, self._measure(picture), 1.0, self._source)
+        self._last = recovered(self._last, seen)
+        return self._last
+
+    def _measure(self, picture: PictureObservation) -> FloatArray:
+        assert self.landmarks is not None
+        time_us, (height, width) = picture.time_us, picture.rgb.shape[:2]
+        pose = fit_pose(self.landmarks, self._map.canonical)
+        features = self._map.features(pose.aligned(self.landmarks))
+        if self._adapt:
+            self._face.advance(time_us)
+        motion = self._map.motion(features, pose, self._face.reference, self._face.trust)
+        if self._adapt and self._face.due(time_us) and np.abs(motion[ROTATION]).max() < FRONT:
+            plain = self._map.motion(features, pose, self._map.rest, 0.0)  # not its own judge: no feedback
+            self._face.observe(time_us, features, float(plain[COEFFICIENTS].sum()))
+        motion[TRANSLATION] = position(pose, width, height)
+        place = np.concatenate([motion[ROTATION], motion[TRANSLATION], motion[GAZE]])
+        relative = self._place(time_us, place)
+        motion[TRANSLATION] = relative[3:6]
+        if self._adapt:
+            motion[ROTATION] = relative[:3]
+            turn_eyes(motion, relative[6:])
+        return motion
+
+    def close(self) -> None:
+        self._detector.close()

@@ -1,0 +1,218 @@
+"""The player as the rest of the runtime sees them: V_usr at 25 Hz and A_usr at 100 Hz, tick by tick.
+
+With a virtual clock everything happens inside `advance`, in the same order every time. In real time a thread tracks the
+newest picture, and `advance` takes what is finished: it never waits for a camera, a microphone or the tracker.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+import numpy as np
+
+from echo_runtime.capture.face_tracking import FaceTracker
+from echo_runtime.capture.retiming import FaceGrid, SoundTimeline
+from echo_runtime.capture.source import Clock, FaceSource, PictureSource, SoundSource, monotonic_us
+from echo_runtime.capture.voice import VoiceAnalyser
+from echo_runtime.signals import (
+    FACE_DIM,
+    FRAME_US,
+    MELS_PER_FRAME,
+    VOICE_DIM,
+    ByteArray,
+    FaceObservation,
+    FloatArray,
+    PictureObservation,
+)
+
+POLL_S = 0.004
+"""How often the tracking thread looks for a new picture."""
+
+
+@dataclass(frozen=True)
+class PlayerWindow:
+    """What became known between two calls: n whole ticks.
+
+    `first_tick`: number of the first; tick k ends at start + (k + 1) · 40 ms. `face` (n, 61), `voice` (4n, 81),
+    `sound` (640 n,) the samples behind `voice`. `observed_us`: capture time of the newest observation that is in them,
+    0 = none.
+    """
+
+    first_tick: int
+    face: FloatArray
+    voice: FloatArray
+    sound: FloatArray
+    observed_us: int
+
+    @property
+    def ticks(self) -> int:
+        return len(self.face)
+
+
+@dataclass(frozen=True)
+class CaptureStatistics:
+    """`pictures` looked at, `tracked` among them with a face, `faces` from an engine, `sound_s` seconds of sound heard,
+    `speech_s` of them speech, `notes` for the user."""
+
+    pictures: int
+    tracked: int
+    faces: int
+    sound_s: float
+    speech_s: float
+    notes: tuple[str, ...]
+
+    @property
+    def share_tracked(self) -> float:
+        """Of the pictures; 1 when only an engine sent faces, 0 when nothing came."""
+        return self.tracked / self.pictures if self.pictures else float(self.faces > 0)
+
+
+class PlayerCapture:
+    """Owns a source of pictures or of ready faces, a source of sound, the tracker and the voice analyser.
+
+    Either source may be None, may end, may vanish: the face then decays to neutral, the voice is silence.
+    `real_time`: track in a thread by `clock`; otherwise inside `advance`.
+    """
+
+    def __init__(
+        self,
+        face: PictureSource | FaceSource | None,
+        voice: SoundSource | None,
+        *,
+        tracker: FaceTracker | None = None,
+        real_time: bool = False,
+        clock: Clock = monotonic_us,
+        face_delay_us: int = 0,
+    ) -> None:
+        self._face, self._voice = face, voice
+        self._real_time, self._clock, self._face_delay_us = real_time, clock, face_delay_us
+        needs_tracker = face is not None and face.origin != "engine"
+        self._tracker = tracker or (FaceTracker(source=face.origin) if face is not None and needs_tracker else None)
+        self._analyser = VoiceAnalyser()
+        self._ready: SimpleQueue[FaceObservation] = SimpleQueue()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._faces = self._tick = 0
+        self._speech_frames = 0.0
+        self._heard_us = 0
+        self._picture: PictureObservation | None = None
+        self._failure: str | None = None
+        self._begin(0)
+
+    def _begin(self, start_us: int) -> None:
+        self._start_us = start_us
+        self._faces_grid = FaceGrid(start_us, self._face_delay_us)
+        self._sound = SoundTimeline(start_us)
+
+    def start(self, start_us: int | None = None) -> None:
+        """Open devices and begin at `start_us` (default: now by the clock). Raises what the sources raise."""
+        self._begin(self._clock() if start_us is None else start_us)
+        for source in (self._face, self._voice):
+            if source is not None:
+                source.start(self._start_us)
+        if self._real_time and self._tracker is not None:
+            self._thread = threading.Thread(target=self._track, name="face tracking", daemon=True)
+            self._thread.start()
+
+    def advance(self, time_us: int) -> PlayerWindow:
+        """All ticks that end up to `time_us` and were not given before; zero ticks when none is due."""
+        ticks = max((time_us - self._start_us) // FRAME_US - self._tick, 0)
+        face = [np.zeros((0, FACE_DIM), np.float32)]
+        voice = [np.zeros((0, VOICE_DIM), np.float32)]
+        sound = [np.zeros(0, np.float32)]
+        first = self._tick
+        for _ in range(ticks):
+            self._tick += 1
+            end_us = self._start_us + self._tick * FRAME_US
+            self._collect(end_us)
+            face.append(self._faces_grid.pull(end_us))
+            sound.append(self._sound.pull(end_us))
+            voice.append(self._analyser.analyse(sound[-1]))
+            assert len(voice[-1]) == MELS_PER_FRAME
+            self._speech_frames += float((voice[-1][:, -1] > 0.5).sum())
+        observed = max(self._faces_grid.newest_us, self._sound.newest_us)
+        observed = min(observed, self._start_us + self._tick * FRAME_US)  # a run may reach past the tick
+        return PlayerWindow(first, np.concatenate(face), np.concatenate(voice), np.concatenate(sound), observed)
+
+    def _collect(self, end_us: int) -> None:
+        if self._voice is not None:
+            for run in self._voice.read_until(end_us):
+                self._sound.push(run)
+                self._heard_us += len(run.samples) * 1_000_000 // 16_000
+        if self._tracker is None:
+            for face in self._face.read_until(end_us) if self._face is not None else []:
+                self._faces += 1
+                self._faces_grid.push(face)  # type: ignore[arg-type]
+        elif self._thread is None:
+            self._look(end_us)
+        while True:
+            try:
+                self._faces_grid.push(self._ready.get_nowait())
+            except Empty:
+                return
+
+    def _look(self, time_us: int) -> bool:
+        """Track the newest picture up to `time_us`, if there is one."""
+        assert self._face is not None
+        assert self._tracker is not None
+        pictures = self._face.read_until(time_us)
+        if not pictures:
+            return False
+        picture: PictureObservation = pictures[-1]  # type: ignore[assignment]
+        self._picture = picture
+        self._ready.put(self._tracker(picture))
+        return True
+
+    def _track(self) -> None:
+        while not self._stop.is_set():
+            try:
+                if not self._look(self._clock()):
+                    self._stop.wait(POLL_S)
+            except Exception as error:  # the conversation goes on without a face
+                self._failure = f"face tracking stopped: {type(error).__name__}: {error}"
+                return
+
+    @property
+    def picture(self) -> ByteArray | None:
+        """(H, W, 3) the newest picture that was looked at."""
+        return None if self._picture is None else self._picture.rgb
+
+    @property
+    def landmarks(self) -> FloatArray | None:
+        """(478, 3) of that picture, or None without a face."""
+        return None if self._tracker is None else self._tracker.landmarks
+
+    @property
+    def ended(self) -> bool:
+        """True when neither source can give anything more."""
+        return all(source is None or source.ended for source in (self._face, self._voice))
+
+    @property
+    def statistics(self) -> CaptureStatistics:
+        notes = [note for source in (self._face, self._voice) if source is not None for note in source.notes]
+        if self._failure:
+            notes.append(self._failure)
+        pictures, tracked = (self._tracker.pictures, self._tracker.tracked) if self._tracker else (0, 0)
+        if pictures > 25 and not tracked:
+            notes.append("no face was found in any picture; sit in front of the camera, in light")
+        return CaptureStatistics(
+            pictures, tracked, self._faces, self._heard_us / 1e6, self._speech_frames / 100.0, tuple(notes)
+        )
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=2.0)
+        for source in (self._face, self._voice):
+            if source is not None:
+                source.close()
+        if self._tracker is not None:
+            self._tracker.close()
+
+    def __enter__(self) -> PlayerCapture:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

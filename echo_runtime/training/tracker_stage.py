@@ -1,0 +1,250 @@
+"""Train the map from tracked landmarks to ARKit coefficients: render, track, align, regress, and measure on new
+people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from echo_runtime.capture.head_pose import IRIS_DISTANCE_M, RIGID, fit_pose, rotation_angles
+from echo_runtime.capture.landmark_features import LEFT_LID_PAIRS, LIP_PAIRS, RIGHT_LID_PAIRS, distances, opening, shape
+from echo_runtime.capture.landmark_map import LEARNED, LEARNED_NAMES, OUTPUTS, LandmarkMap
+from echo_runtime.capture.landmarks import LandmarkDetector
+from echo_runtime.errors import TrainingError
+from echo_runtime.signals import GAZE, ROTATION, FloatArray
+from echo_runtime.training.head.posing import rotation_matrix
+from echo_runtime.training.progress import Checkpoint, Minutes, cosine, hardware
+from echo_runtime.training.tracker_pictures import TrackedPictures, track_identity
+
+IDENTITIES, HELD_OUT, PICTURES = 72, 10, 48
+COMPONENTS, WIDTH = 80, 128
+BATCH = 256
+FIRST_SEED, FIRST_HELD_OUT_SEED = 50_000, 60_000
+
+
+@dataclass(frozen=True)
+class People:
+    """Everyone's pictures in features: `features` (n, f), `angles` (n, 3) of the rigid fit, `target` (n, OUTPUTS),
+    `person` (n,) index, `calm` (n,), `rest` (people, f) mean of the calm ones, `lids`/`lips` (n,) raw openings."""
+
+    features: Tensor
+    angles: Tensor
+    target: Tensor
+    person: Tensor
+    calm: Tensor
+    rest: Tensor
+    raw: dict[str, FloatArray]
+
+
+def collect(folder: Path, seeds: range, pictures: int, title: str) -> list[TrackedPictures]:
+    """One file per identity, made where it is missing, so that an interrupted run continues."""
+    folder.mkdir(parents=True, exist_ok=True)
+    detector, found = None, []
+    with Minutes(title, minutes=math.inf) as progress:
+        for i, seed in enumerate(seeds):
+            path = folder / f"{seed}-{pictures}.npz"
+            if not path.exists():
+                detector = detector or LandmarkDetector()
+                track_identity(seed, pictures, detector).save(path)
+            found.append(TrackedPictures.load(path))
+            progress.note(f"{title} {i + 1} of {len(seeds)}") if i % 10 == 9 else None
+    return found
+
+
+def canonical_face(people: list[TrackedPictures]) -> FloatArray:
+    """(478, 3) metres: the mean resting face as mediapipe sees it, turned to the front by the known poses, with the
+    origin where the heads turn, so that turning alone gives no translation."""
+    landmarks = np.concatenate([p.landmarks[p.calm] for p in people])
+    motion = np.concatenate([p.motion[p.calm] for p in people])
+    straight = np.abs(motion[:, ROTATION]).sum(1)
+    face = landmarks[np.argsort(straight)[: max(len(straight) // 10, 1)]].mean(0)
+    true = np.stack([rotation_matrix(*(float(x) for x in m[ROTATION])) for m in motion])
+    for _ in range(5):
+        face = (face - face[RIGID].mean(0)) * (IRIS_DISTANCE_M / np.linalg.norm(face[468] - face[473]))
+        poses = [fit_pose(l, face) for l in landmarks]
+        off = np.einsum("nji,njk->ik", true, np.stack([p.rotation for p in poses]))
+        u, _, vt = np.linalg.svd(off)
+        face = np.mean([p.aligned(l) for p, l in zip(poses, landmarks, strict=True)], axis=0) @ (u @ vt).T
+    poses = [fit_pose(l, face) for l in landmarks]
+    # centre/scale = R · pivot + shift · translation + constant, in x and y
+    rows, values = [], []
+    for p, m in zip(poses, motion, strict=True):
+        for axis in (0, 1):
+            row = np.zeros(6)
+            row[:3], row[3], row[4 + axis] = -p.rotation[axis], m[55 + axis], 1.0
+            rows.append(row)
+            values.append(p.centre[axis] / p.scale)
+    pivot = np.linalg.lstsq(np.array(rows), np.array(values), rcond=None)[0][:3]
+    return (face - pivot).astype(np.float32)
+
+
+def gather(people: list[TrackedPictures], canonical: FloatArray, mean: FloatArray, basis: FloatArray) -> People:
+    features, angles, target, person, rest = [], [], [], [], []
+    for i, p in enumerate(people):
+        own = []
+        for landmarks, motion in zip(p.landmarks, p.motion, strict=True):
+            pose = fit_pose(landmarks, canonical)
+            aligned = pose.aligned(landmarks)
+            own.append(np.concatenate([basis @ (shape(aligned) - mean), distances(aligned)]))
+            angles.append(rotation_angles(pose.rotation))
+            target.append(np.concatenate([motion[LEARNED], motion[GAZE], motion[ROTATION] - angles[-1]]))
+            person.append(i)
+        features.append(np.stack(own))
+        rest.append(features[-1][p.calm].mean(0))
+    landmarks = np.concatenate([p.landmarks for p in people])
+    raw = {
+        "jawOpen": opening(landmarks, LIP_PAIRS),
+        "eyeBlinkLeft": -opening(landmarks, LEFT_LID_PAIRS),
+        "eyeBlinkRight": -opening(landmarks, RIGHT_LID_PAIRS),
+    }
+    calm = np.concatenate([p.calm for p in people])
+
+    def tensor(x: list[FloatArray]) -> Tensor:
+        return torch.from_numpy(np.asarray(x, np.float32))
+
+    return People(
+        torch.from_numpy(np.concatenate(features).astype(np.float32)), tensor(angles), tensor(target),
+        torch.tensor(person), torch.from_numpy(calm), tensor(rest), raw,
+    )  # fmt: skip
+
+
+class Regressor(nn.Module):
+    def __init__(self, inputs: int) -> None:
+        super().__init__()
+        sizes = (inputs, WIDTH, WIDTH, OUTPUTS)
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers[:-1]:
+            x = nn.functional.silu(layer(x))
+        return self.layers[-1](x)
+
+
+def _batch(data: People, rest: Tensor, spread: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Inputs, targets, weights. The person's reference is the mean of a few of their calm pictures, trusted by chance;
+    a part of another person's resting shape is exchanged for theirs, which multiplies the people."""
+    n = len(data.target)
+    index = torch.randint(n, (BATCH,), generator=rng)
+    person = data.person[index]
+    other = torch.randint(len(data.rest), (BATCH,), generator=rng)
+    swap = torch.rand(BATCH, 1, generator=rng) * (torch.rand(BATCH, 1, generator=rng) < 0.7)
+    exchange = swap * (data.rest[other] - data.rest[person])
+    features = data.features[index] + exchange
+    features = features + 0.06 * spread * torch.randn(features.shape, generator=rng)
+    wobble = 0.08 * spread * torch.randn(features.shape, generator=rng)
+    reference = data.rest[person] + exchange + wobble
+    draw, level = torch.rand(BATCH, 1, generator=rng), torch.rand(BATCH, 1, generator=rng)
+    trust = torch.where(draw < 0.3, torch.zeros(()), torch.where(draw < 0.7, torch.ones(()), level))
+    base = rest + trust * (reference - rest)
+    x = torch.cat([(features - base) / spread, data.angles[index] * 2.0, trust], 1)
+    weight = 1.0 + 2.0 * data.calm[index].float()
+    return x, data.target[index], weight[:, None]
+
+
+def predict(net: nn.Module, data: People, rest: Tensor, spread: Tensor, trust: float) -> FloatArray:
+    """(n, OUTPUTS) with everybody's own resting face (trust 1) or the mean one (trust 0)."""
+    base = rest + trust * (data.rest[data.person] - rest)
+    with torch.no_grad():
+        x = torch.cat([(data.features - base) / spread, data.angles * 2.0, torch.full((len(base), 1), trust)], 1)
+        return net(x).numpy()
+
+
+def errors(predicted: FloatArray, data: People) -> dict[str, dict[str, float]]:
+    """Per output: mean absolute error and correlation; gaze and rotation in radians."""
+    target = data.target.numpy()
+    names = (*LEARNED_NAMES, "gazeYaw", "gazePitch", "pitchResidual", "yawResidual", "rollResidual")
+    clipped = predicted.copy()
+    clipped[:, : len(LEARNED)] = np.clip(clipped[:, : len(LEARNED)], 0, 1)
+    out = {}
+    for i, name in enumerate(names):
+        a, b = clipped[:, i], target[:, i]
+        r = float(np.corrcoef(a, b)[0, 1]) if a.std() > 1e-6 and b.std() > 1e-6 else 0.0
+        out[name] = {"mae": round(float(np.abs(a - b).mean()), 4), "r": round(r, 3)}
+        if name in data.raw:
+            out[name]["r_raw_distance"] = round(float(np.corrcoef(data.raw[name], b)[0, 1]), 3)
+    return out
+
+
+def train_tracker(
+    out: Path,
+    minutes: float = 4.0,
+    seed: int = 0,
+    resume: bool = True,
+    threads: int = 1,
+    identities: int = IDENTITIES,
+    held_out: int = HELD_OUT,
+    pictures: int = PICTURES,
+) -> dict[str, object]:
+    """Writes `out`/landmark_map.safetensors and .json (how it was made, error per coefficient on people never seen).
+
+    Rendering and tracking come first and take about 0.15 s per picture and core; their results stay in `out`/pictures.
+    `minutes` are those of the regression. Returns the information of the json. Raises TrainingError.
+    """
+    torch.set_num_threads(threads)
+    train = collect(out / "pictures", range(FIRST_SEED, FIRST_SEED + identities), pictures, "tracker: people")
+    unseen_seeds = range(FIRST_HELD_OUT_SEED, FIRST_HELD_OUT_SEED + held_out)
+    test = collect(out / "pictures", unseen_seeds, pictures, "held out")
+    if sum(len(p.motion) for p in train) < 50 or any(not p.calm.any() for p in train + test):
+        raise TrainingError(
+            f"too few faces were found in the renders under {out / 'pictures'}; delete it and run again"
+        )
+    canonical = canonical_face(train)
+    shapes = np.stack([shape(fit_pose(l, canonical).aligned(l)) for p in train for l in p.landmarks])
+    mean = shapes.mean(0)
+    basis = np.linalg.svd(shapes - mean, full_matrices=False)[2][:COMPONENTS].astype(np.float32)
+    data, unseen = gather(train, canonical, mean, basis), gather(test, canonical, mean, basis)
+    rest, spread, person = data.rest.mean(0), data.features.std(0) + 1e-4, data.rest.std(0)
+
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    net = Regressor(len(rest) + 4)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-3)
+    scale = torch.cat([torch.full((len(LEARNED),), 0.15), torch.full((2,), 0.12), torch.full((3,), 0.08)])
+    checkpoint, rng = Checkpoint(out), np.random.default_rng(seed)
+    already, step = 0.0, 0
+    if resume and checkpoint.exists():
+        groups, state = checkpoint.load(rng)
+        net.load_state_dict(groups["model"])
+        already, step = float(state["minutes"]), int(state["step"])
+    with Minutes("tracker", minutes, already) as progress:
+        while not progress.over:
+            for group in optimizer.param_groups:
+                group["lr"] = 2e-3 * cosine(progress.fraction)
+            x, y, weight = _batch(data, rest, spread, generator)
+            loss = (weight * nn.functional.smooth_l1_loss(net(x) / scale, y / scale, reduction="none")).mean()
+            if not torch.isfinite(loss):
+                raise TrainingError("the tracker's loss is not finite; run again with another --seed")
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            step += 1
+            progress.show(step, loss=loss.item())
+            if step % 2000 == 0:
+                checkpoint.save({"model": net.state_dict()}, {"minutes": progress.elapsed, "step": step}, rng)
+        checkpoint.save({"model": net.state_dict()}, {"minutes": progress.elapsed, "step": step}, rng)
+
+    linear = [l for l in net.layers if isinstance(l, nn.Linear)]
+    layers = tuple((l.weight.detach().numpy(), l.bias.detach().numpy()) for l in linear)
+    found = LandmarkMap(canonical, mean, basis, rest.numpy(), spread.numpy(), person.numpy(), layers)
+    adapted, plain = (errors(predict(net, unseen, rest, spread, t), unseen) for t in (1.0, 0.0))
+    path = out / "landmark_map.safetensors"
+    information: dict[str, object] = {
+        "command": "echo-runtime train tracker",
+        "seed": seed, "minutes": minutes, "steps": step, "hardware": hardware(),
+        "identities": identities, "held_out_identities": held_out, "pictures_each": pictures,
+        "missed": sum(p.missed for p in train + test),
+        "held_out_with_own_resting_face": adapted, "held_out_with_mean_resting_face": plain,
+    }  # fmt: skip
+    found.save(path, information)
+    information["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.with_suffix(".json").write_text(json.dumps(information, indent=1) + "\n")
+    return information
