@@ -28,6 +28,14 @@ def _at(attributes, i0, i1, i2, w0, w1, w2, k):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
+def deep_hair(hair, hair_faces, attributes, y, x):  # type: ignore[no-untyped-def]
+    """Whether a sample sees hair so far inside the border that it is opaque."""
+    c = hair[0][y, x]
+    w0, w1 = hair[2][y, x], hair[3][y, x]
+    return _at(attributes, hair_faces[c, 0], hair_faces[c, 1], hair_faces[c, 2], w0, w1, 1 - w0 - w1, 6) > 0.75
+
+
+@njit(cache=True, nogil=True, fastmath=True)
 def _shade(  # type: ignore[no-untyped-def]
     group, i0, i1, i2, w0, w1, vertices, normals, attributes, texture, palette, mouth_open, root, view, shadow
 ):
@@ -44,14 +52,14 @@ def _shade(  # type: ignore[no-untyped-def]
     rx = _at(attributes, i0, i1, i2, w0, w1, w2, 0)
     ry = _at(attributes, i0, i1, i2, w0, w1, w2, 1)
     rz = _at(attributes, i0, i1, i2, w0, w1, w2, 2)
-    occlusion = min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 5), 0.0), 1.0)
+    occlusion = 0.22 + 0.78 * min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 5), 0.0), 1.0)
     red, green, blue = palette[SKIN, 0], palette[SKIN, 1], palette[SKIN, 2]
     specular, is_skin, is_eye, strand = 0.3, True, False, -1.0
     if group == 0:
         u, v = _at(attributes, i0, i1, i2, w0, w1, w2, 3), _at(attributes, i0, i1, i2, w0, w1, w2, 4)
         red, green, blue, specular = texel(texture, u, v)
     elif group == 1:
-        scalp = 0.8 * step(-0.5, 0.7, _at(attributes, i0, i1, i2, w0, w1, w2, 6))
+        scalp = 0.7 * step(-0.5, 0.7, _at(attributes, i0, i1, i2, w0, w1, w2, 6)) * step(-4.5, -2.5, ry)
         red += (palette[HAIR, 0] * 0.6 - red) * scalp
         green += (palette[HAIR, 1] * 0.6 - green) * scalp
         blue += (palette[HAIR, 2] * 0.6 - blue) * scalp
@@ -59,17 +67,18 @@ def _shade(  # type: ignore[no-untyped-def]
         is_skin = False
         # light enters between the lips: the further back, the darker, and red from its walls
         inside = step(5.5, 11.0, rz)
-        occlusion = 0.03 + 0.97 * inside * inside
+        occlusion = 0.03 + 0.75 * inside * inside
         if group == 2:
-            red, green, blue, specular = 0.55, 0.20, 0.19, 0.5
+            red, green, blue, specular = 0.60, 0.19, 0.17, 0.25
         elif group == 3:
-            red, green, blue, specular = 0.80, 0.74, 0.64, 0.8
+            red, green, blue, specular = 0.88, 0.80, 0.66, 0.6
         else:
             red, green, blue, specular = 0.36, 0.10, 0.09, 0.2
     elif group == 4 or group == 5:
         is_skin, is_eye = False, True
         red, green, blue = eyeball(rx, ry, palette[IRIS])
-        specular, occlusion = 0.5, 0.75
+        # the upper lid and its lashes shade the eye
+        specular, occlusion = 0.5, 0.35 + 0.45 * step(0.55, -0.15, ry)
     elif group == 6:
         is_skin, specular = False, 0.0
         edge = _at(attributes, i0, i1, i2, w0, w1, w2, 6)
@@ -77,9 +86,15 @@ def _shade(  # type: ignore[no-untyped-def]
         shade = 0.40 + 1.0 * strand
         red, green, blue = palette[HAIR, 0] * shade, palette[HAIR, 1] * shade, palette[HAIR, 2] * shade
         if nx * (view[0] - x) + ny * (view[1] - y) + nz * (view[2] - z) < 0:  # the inner side of hanging hair
-            nx, ny, nz, occlusion = -nx, -ny, -nz, occlusion * 0.25
-    if group < 2 and ry + 0.28 * rz + 0.05 * abs(rx) < NECKLINE:
-        red, green, blue, specular, is_skin = palette[CLOTHES, 0], palette[CLOTHES, 1], palette[CLOTHES, 2], 0.03, False
+            nx, ny, nz, occlusion = -nx, -ny, -nz, occlusion * 0.45
+    if group < 2:
+        cloth = step(0.06, -0.06, ry + 0.28 * rz + 0.05 * abs(rx) - NECKLINE)
+        if cloth > 0:
+            red += (palette[CLOTHES, 0] - red) * cloth
+            green += (palette[CLOTHES, 1] - green) * cloth
+            blue += (palette[CLOTHES, 2] - blue) * cloth
+            specular += (0.03 - specular) * cloth
+            is_skin = cloth < 0.5
     return light(
         x, y, z, nx, ny, nz, red, green, blue, specular, occlusion, is_skin, is_eye, strand, palette[HAIR], root, view,
         shadow,
@@ -100,7 +115,7 @@ def composite(  # type: ignore[no-untyped-def]
         for px in range(width):
             red, green, blue, coverage = 0.0, 0.0, 0.0, 0.0
             # where all samples see one kind of plain surface, one shading serves them all
-            plain = True
+            plain, all_hair = True, True
             first = -2
             for k in range(n * n):
                 y, x = py * n + k // n, px * n + k % n
@@ -108,14 +123,24 @@ def composite(  # type: ignore[no-untyped-def]
                 g = groups[t] if t >= 0 else -1
                 if first == -2:
                     first = g
+                if (
+                    hair[0][y, x] < 0
+                    or hair[1][y, x] <= body[1][y, x]
+                    or not deep_hair(hair, hair_faces, attributes, y, x)
+                ):
+                    all_hair = False
                 if g != first or (g > 1 and g != 7) or hair[0][y, x] >= 0 or lashes[0][y, x] >= 0:
                     plain = False
-                    break
+                    if not all_hair:
+                        break
             if plain and first < 0:
                 out[py, px, 0] = out[py, px, 1] = out[py, px, 2] = out[py, px, 3] = 0.0
                 continue
-            count = 1 if plain else n * n
-            for k in range(count):
+            # inside the hair every other sample is enough
+            stride = n + 1 if all_hair and not plain else 1
+            count = 0
+            for k in range(0, 1 if plain else n * n, stride):
+                count += 1
                 y, x = py * n + k // n, px * n + k % n
                 r, g, b, a, depth, hair_alpha = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
                 h0, h1, h2, u0, u1 = 0, 0, 0, 0.0, 0.0
@@ -152,7 +177,7 @@ def composite(  # type: ignore[no-untyped-def]
                         tip = min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 6), 0.0), 1.0)
                         lx, ly = _at(attributes, i0, i1, i2, w0, w1, w2, 0), _at(attributes, i0, i1, i2, w0, w1, w2, 1)
                         single = 0.35 + 0.65 * (min(max(sin(lx * 34 + tip * 2), -0.4), 1.0) * 0.7 + 0.3)
-                        la = lash_strength * 0.85 * single * (1 - tip) * (1 - 0.75 * step(3.3, 2.95, ly))
+                        la = lash_strength * single * (1 - tip) * (1 - 0.75 * step(3.3, 2.95, ly))
                         la = min(max(la, 0.0), 0.95)
                         r, g, b = r * (1 - la) + 0.03 * la, g * (1 - la) + 0.022 * la, b * (1 - la) + 0.02 * la
                         a = a + (1 - a) * la

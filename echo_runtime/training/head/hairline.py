@@ -37,7 +37,7 @@ _SIDES = (
     (8.3, 6.4), (9.2, 4.4), (9.6, 1.9), (10.5, 1.6), (11.1, 4.1), (12.8, 4.9), (14.8, 3.6), (15.8, 0.5), (17.5, -3.5),
     (20.0, -5.0), (25.8, -5.4),
 )  # fmt: skip
-GROWTH = HairCut(((0, 9.6), (3, 9.8), (5.4, 9.5), (7.0, 8.3), *_SIDES), 0.9, 0.0)
+GROWTH = HairCut(((0, 10.3), (2.4, 10.3), (4.4, 10.6), (6.2, 10.0), (7.4, 8.4), *_SIDES), 0.9, 0.0)
 """The natural hairline, which the scalp's colour follows in every style."""
 
 
@@ -50,7 +50,7 @@ def hair_cut(identity: Identity) -> HairCut:
         return HairCut(_raise(GROWTH.border, up), 0.8, 0.1, lift=1.1, whorl=None)
     if identity.hair_style == "short":
         # a fringe brushed to the subject's right
-        fringe = ((-7.4, 6.6), (-6.0, 7.3), (-3.0, 8.1), (1.0, 8.9), (3.5, 9.5), (5.4, 9.3), (7.0, 8.2))
+        fringe = ((-7.4, 7.2), (-6.0, 8.0), (-3.0, 8.7), (1.0, 9.5), (3.2, 10.2), (5.0, 10.1), (6.4, 9.2), (7.4, 8.0))
         left = tuple((-s, y) for s, y in reversed(_SIDES))
         return HairCut(_raise((*left, *fringe, *_SIDES), up), 1.3, 0.35, lift=0.8, whorl=(2.5, 1.5))
     if identity.hair_style == "bob":
@@ -59,7 +59,7 @@ def hair_cut(identity: Identity) -> HairCut:
         right = ((7.1, 1.5), (7.4, tips + 2.0), (8.7, tips + 0.8), (10.6, tips), (25.8, tips))
         return HairCut((*left, *_raise(fringe, up), *right), 0.9, 0.55, falls=True, whorl=(2.6, 2.0))
     # long: parted, the forehead open, falling past the cheeks
-    fringe = ((-6.4, 4.4), (-5.6, 6.4), (-4.0, 8.0), (-1.0, 9.3), (1.6, 9.9), (3.6, 9.2), (5.6, 6.8), (6.5, 4.6))
+    fringe = ((-6.6, 4.0), (-6.0, 6.2), (-4.8, 8.3), (-2.0, 10.0), (1.4, 10.9), (3.6, 10.0), (5.6, 7.6), (6.6, 4.6))
     left = ((-25.8, tips), (-9.0, tips), (-7.6, tips + 1.5), (-7.2, 1.5))
     right = ((7.3, 1.5), (7.7, tips + 1.5), (9.1, tips), (25.8, tips))
     return HairCut((*left, *_raise(fringe, up * 0.5), *right), 0.7, 0.45, falls=True, whorl=(1.6, 2.5))

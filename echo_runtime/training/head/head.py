@@ -11,7 +11,7 @@ from echo_runtime.signals import MOTION_DIM, MOTION_INDEX, ByteArray, FloatArray
 from echo_runtime.training.head.compositing import bleed, composite, encode
 from echo_runtime.training.head.correspondence import correspond, correspond_cells
 from echo_runtime.training.head.identity import Identity
-from echo_runtime.training.head.lighting import SHADOW_SIZE, shadow_view
+from echo_runtime.training.head.lighting import SHADOW_SIZE, shadow_moments, shadow_view
 from echo_runtime.training.head.mesh import HeadMesh, load_head
 from echo_runtime.training.head.posing import pose
 from echo_runtime.training.head.raster import VisibilityBuffer
@@ -52,6 +52,7 @@ class HeadRenderer:
         samples = size * SAMPLES
         self._body, self._hair, self._lashes = (VisibilityBuffer(samples) for _ in range(3))
         self._shadow = VisibilityBuffer(SHADOW_SIZE)
+        self._moments, self._scratch = (np.zeros((SHADOW_SIZE, SHADOW_SIZE, 2), np.float32) for _ in range(2))
         self._linear = np.zeros((size, size, 4), np.float32)
         colours = (identity.hair, identity.iris, identity.skin, identity.clothes)
         self._palette = np.array(colours, np.float32)
@@ -77,12 +78,13 @@ class HeadRenderer:
         self._body.draw(xy, depth, rig.body)
         self._hair.draw(xy, depth, rig.hair_faces, rig.hair_edge)
         self._lashes.draw(xy, depth, rig.lashes)
-        self._shadow.draw(*shadow_view(posed.vertices), rig.faces)
+        self._shadow.draw(*shadow_view(posed.vertices), rig.casters)
+        shadow_moments(self._shadow.depth, self._scratch, self._moments)
         body, hair, lashes = (b.samples() for b in (self._body, self._hair, self._lashes))
         composite(
             SAMPLES, body, hair, lashes, rig.body, rig.hair_faces, rig.lashes, rig.groups, posed.vertices, posed.normals,
             rig.attributes, rig.texture, self._palette, self.identity.lashes, float(motion[MOTION_INDEX["jawOpen"]]),
-            posed.strand_root, self._view, self._shadow.depth, self._linear,
+            posed.strand_root, self._view, self._moments, self._linear,
         )  # fmt: skip
         bleed(self._linear)
         rgba = np.empty((self.size, self.size, 4), np.uint8)

@@ -69,7 +69,7 @@ def strand_lightness(strand, edge):  # type: ignore[no-untyped-def]
     return (
         noise(strand * 1.3 + 300) * 0.3
         + noise(strand * 4.6 + drift + 700) * 0.4
-        + noise(strand * 11 - drift + 1300) * 0.3
+        + noise(strand * 8 - drift + 1300) * 0.3
     )
 
 

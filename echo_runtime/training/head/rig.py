@@ -36,7 +36,8 @@ class Rig:
 
     `base` (V, 3) neutral vertices; `attributes` (N, 8), see ATTRIBUTES (rest: the model's own neutral position, for eyes
     relative to the eyeball's centre); `body` (F, 3) skin, eyes and mouth with their `groups` (F,); `hair` the hair;
-    `hair_faces` (·, 3) in the rig's vertices; `faces` body and hair; `lashes` (L, 3); `head_weight` (N, 1) share of the
+    `hair_faces` (·, 3) in the rig's vertices; `faces` body and hair, `casters` those
+    that throw shadows; `lashes` (L, 3); `head_weight` (N, 1) share of the
     head's motion that a vertex takes; `texture` (512, 512, 4); `deltas` (52, V·3).
     """
 
@@ -60,6 +61,9 @@ class Rig:
         self.hair = grow_hair(self.base, scalp[(neutral[scalp, 1] > -7).all(1)], identity)
         self.hair_faces = np.ascontiguousarray(self.hair.faces + np.int32(count))
         self.faces = np.ascontiguousarray(np.concatenate([self.body, self.hair_faces]))
+        # thin ends let the light through, and so does what hangs beside the neck
+        dense = (self.hair.edge[self.hair.faces] > 0).all(1) & (self.hair.vertices[self.hair.faces, 1] > -1).all(1)
+        self.casters = np.ascontiguousarray(np.concatenate([self.body, self.hair_faces[dense]]))
 
         place = np.concatenate([neutral, self.hair.vertices]).astype(np.float32)
         self.head_weight = smoothstep(*NECK, place[:, 1] + 0.35 * place[:, 2]).astype(np.float32)[:, None]

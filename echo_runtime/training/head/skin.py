@@ -129,7 +129,7 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
         albedo *= 1 - shadow[..., None] * np.array([0.22, 0.36, 0.28])
     if identity.stubble:
         y, z = points[..., 1], points[..., 2]
-        beard = smoothstep(-1.2, -2.6, y) * smoothstep(-12.5, -9, y) * smoothstep(1, 4, z)
+        beard = smoothstep(0.2, -4.0, y) * smoothstep(-12.5, -9, y) * smoothstep(1, 4, z)
         beard = np.maximum(
             beard * (1 - 0.9 * spot((0, -3.6, 11), (2.6, 1, 3))), 0.9 * spot((0, -1.7, 11.5), (2.4, 0.8, 3))
         )
@@ -159,11 +159,12 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
     turn = around(points)
     inside = inside_border(GROWTH, turn, points[..., 1]) - identity.hairline * smoothstep(9, 7, np.abs(turn))
     column, row = np.meshgrid((np.arange(TEXELS) + 0.5) / TEXELS, 1 - (np.arange(TEXELS) + 0.5) / TEXELS)
+    inside -= 3.0 * smoothstep(-2.5, -4.5, points[..., 1])  # no hair grows far down the neck
     inside[((column < 0.115) | (column > 0.885)) & (row > 0.40) & (row < 0.72)] = -5  # ears
     scalp = (
         smoothstep(-0.5, 0.7, inside + 0.25 * noise(2)[..., 0] + 0.3 * noise(8)[..., 0])[..., None] * covered[..., None]
     )
-    albedo = albedo * (1 - 0.8 * scalp) + np.array(identity.hair) * 0.6 * 0.8 * scalp
+    albedo = albedo * (1 - 0.7 * scalp) + np.array(identity.hair) * 0.6 * 0.7 * scalp
 
     specular = 0.35 + 0.25 * spot((0, 1, 12.6), (1.5, 3, 2.5)) + 0.15 * spot((0, 8.5, 10), (4, 2.2, 3))
     specular = specular + (0.65 * lips - 0.2 * brows - 0.3 * scalp)[..., 0]
