@@ -14,6 +14,7 @@
     │   ├── VersionError         a peer of another major version
     │   ├── CommandFailedError   the runtime answered `failed`
     │   └── ConnectionLostError  no runtime answers
+    ├── CalibrationError         a recording too short or restless, a profile that cannot be read
     ├── TrainingError            data missing, loss not finite
     ├── MissingDependencyError   an optional library, with the line that installs it
     └── UsageError               options that do not go together
@@ -84,6 +85,10 @@ class CommandFailedError(BridgeError):
 
 class ConnectionLostError(BridgeError):
     code = "connection_lost"
+
+
+class CalibrationError(EchoError):
+    code = "calibration"
 
 
 class TrainingError(EchoError):
