@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -27,7 +28,7 @@ from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.models import PlayerPerception, avatar_package
 from echo_runtime.runtime.npc_session import NpcSession
 from echo_runtime.runtime.statistics import RuntimeStatistics
-from echo_runtime.signals import FRAME_US, ROTATION, SAMPLE_RATE, TRANSLATION, FloatArray, Origin
+from echo_runtime.signals import FRAME_US, ROTATION, SAMPLE_RATE, TRANSLATION, AvatarFrame, FloatArray, Origin
 
 CHUNK_LEAD_US = 36_000
 """A chunk is begun this long before its first frame is due: less than a frame, so that it follows the newest player."""
@@ -78,6 +79,8 @@ class Runtime:
         self.statistics = RuntimeStatistics()
         self.player_start_us: int | None = None
         self.stop = threading.Event()
+        self.listeners: list[Callable[[AvatarFrame], None]] = []
+        """Called with every published frame, in the loop's thread: be quick."""
         self._loading = loading
         self._perception: PlayerPerception | None = None
         self._observed_us = 0
@@ -302,6 +305,10 @@ class Runtime:
             self.statistics.busy_s += time.perf_counter() - began
         latency = self.clock.now_us() - observed if observed else None
         self.statistics.published(origin, latency)
+        if self.listeners:
+            shown = AvatarFrame(session.name, pts, origin, motion, session.picture, observed, session.epoch, utterance)
+            for listener in self.listeners:
+                listener(shown)
 
     def _event(self, npc: str, name: str, detail: dict, utt: int = 0) -> None:
         self.bridge.publisher.publish_event(npc, name, detail, epoch=self.npcs[npc].session.epoch, utt=utt)

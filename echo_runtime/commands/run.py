@@ -1,0 +1,112 @@
+"""`echo-runtime run`: the runtime on the user's own inputs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from echo_bridge.limits import DEFAULT_CONTROL_PORT
+
+
+def command(
+    player: Annotated[str, typer.Option(help="camera, camera:N, engine, none, or a video file.")] = "camera",
+    voice: Annotated[str, typer.Option(help="microphone, microphone:NAME, engine, none, or a file.")] = "microphone",
+    avatar: Annotated[str, typer.Option(help="A shipped avatar or the folder of a package.")] = "mira",
+    npc: Annotated[str, typer.Option(help="Name of the NPC; default: the avatar's.")] = "",
+    seconds: Annotated[float | None, typer.Option(min=0.04, help="Stop after so much of the player's time.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for npc.mp4 and report.json, made by a second process.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    headless: Annotated[bool, typer.Option(help="No display; one JSON line on stdout when ready.")] = False,
+    virtual_clock: Annotated[
+        bool, typer.Option(help="Time moves only as frames are made: the same inputs give the same frames.")
+    ] = False,
+    fast: Annotated[bool, typer.Option(help="Files as fast as possible: a virtual clock until they end.")] = False,
+    seed: Annotated[int, typer.Option(help="Of all chance in the motion.")] = 0,
+    backend: Annotated[str, typer.Option(help="auto, eager or openvino.")] = "auto",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    control_port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free one.")] = DEFAULT_CONTROL_PORT,
+    cues_port: Annotated[int, typer.Option(min=0, max=65535)] = 0,
+    video_port: Annotated[int, typer.Option(min=0, max=65535)] = 0,
+    insecure_lan: Annotated[bool, typer.Option(help="Listen beyond this machine without encryption.")] = False,
+    motion_out: Annotated[Path | None, typer.Option(help="Write every frame's motion to this .npz file.")] = None,
+) -> None:
+    from rich.console import Console
+
+    from echo_runtime.errors import UsageError
+    from echo_runtime.runtime.motion_log import MotionLog
+    from echo_runtime.runtime.serving import ServingConfig, serve, stopping_on_signals
+    from echo_runtime.runtime.watching import WatchingClient, make_report
+
+    if fast and seconds is None:
+        seconds = file_seconds(player, voice)
+    virtual = virtual_clock or fast
+    if virtual and out is not None:
+        raise UsageError("--out records in real time; leave out --virtual-clock and --fast, or use --motion-out.")
+    console = Console(stderr=True, quiet=headless or as_json)
+    config = ServingConfig(
+        player=player,
+        voice=voice,
+        avatar=avatar,
+        npc=npc,
+        seconds=seconds,
+        seed=seed,
+        virtual_clock=virtual,
+        wait_for_client=out is not None,
+        backend=backend,
+        host=host,
+        control_port=control_port,
+        cues_port=cues_port,
+        video_port=video_port,
+        insecure_lan=insecure_lan,
+    )
+    with serve(config, console) as serving, stopping_on_signals(serving.stop):
+        if headless:
+            ready = {"event": "ready", "npc": config.npc_name, **serving.bridge.ports}
+            print(json.dumps(ready), flush=True)
+        console.print(f"Listening at {serving.address}; the NPC is {config.npc_name}. Ctrl-C ends it.")
+        for note in serving.inputs.notes:
+            console.print(f"[yellow]Note:[/] {note}")
+        log = MotionLog(serving.runtime) if motion_out is not None else None
+        watch = None
+        if out is not None:
+            from echo_runtime.demo.conversation import Conversation
+
+            out.mkdir(parents=True, exist_ok=True)
+            watch = Conversation(
+                serving,
+                config.npc_name,
+                lambda: WatchingClient(serving.address, config.npc_name, out, serving.inputs.clip),
+            )
+            watch.start()
+        serving.run()
+        counted = None
+        serving.bridge.close()
+        if watch is not None:
+            counted = watch.finish()
+        report = make_report(serving, counted)
+    if log is not None and motion_out is not None:
+        log.write(motion_out)
+    if out is not None:
+        (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    if as_json:
+        print(json.dumps(report, indent=1))
+
+
+def file_seconds(player: str, voice: str) -> float:
+    """Length of the longer of the two files. Raises UsageError when neither is a file."""
+    import av
+
+    from echo_runtime.errors import UsageError
+
+    lengths = []
+    for name in {player, voice}:
+        if Path(name).is_file():
+            with av.open(name) as container:
+                lengths.append((container.duration or 0) / 1e6)
+    if not lengths or max(lengths) <= 0:
+        raise UsageError("--fast needs a file as --player or --voice, or --seconds.")
+    return max(lengths)

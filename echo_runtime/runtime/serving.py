@@ -1,0 +1,125 @@
+"""Puts a runtime together from what the command line says, runs it, and takes it down again."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from echo_bridge.control import CAPABILITIES
+from echo_bridge.limits import DEFAULT_CONTROL_PORT
+from echo_bridge.server import BridgeServer
+
+from echo_runtime.avatars import model_package
+from echo_runtime.capture.player import PlayerCapture
+from echo_runtime.errors import UsageError
+from echo_runtime.runtime.clock import Clock, RealClock, VirtualClock
+from echo_runtime.runtime.model_loading import ModelLoading
+from echo_runtime.runtime.models import avatar_package, load_models
+from echo_runtime.runtime.player_inputs import PlayerInputs, open_inputs
+from echo_runtime.runtime.runtime import Runtime, RuntimeOptions
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class ServingConfig:
+    """What `run` and `demo` decide. `npc` is opened at once with `avatar`; ports of 0 are chosen freely."""
+
+    player: str = "camera"
+    voice: str = "microphone"
+    avatar: str = "mira"
+    npc: str = ""
+    seconds: float | None = None
+    seed: int = 0
+    virtual_clock: bool = False
+    wait_for_client: bool = False
+    backend: str = "auto"
+    host: str = "127.0.0.1"
+    control_port: int = DEFAULT_CONTROL_PORT
+    cues_port: int = 0
+    video_port: int = 0
+    insecure_lan: bool = False
+
+    @property
+    def npc_name(self) -> str:
+        return self.npc or Path(self.avatar).name
+
+
+class Serving:
+    """A runtime that listens. `run` blocks; `stop` ends it, from any thread."""
+
+    def __init__(self, runtime: Runtime, bridge: BridgeServer, inputs: PlayerInputs, loading: ModelLoading) -> None:
+        self.runtime, self.bridge, self.inputs = runtime, bridge, inputs
+        self._loading = loading
+
+    @property
+    def address(self) -> str:
+        return f"tcp://127.0.0.1:{self.bridge.ports['control']}"
+
+    @property
+    def backends(self) -> dict[str, str]:
+        """Which backend runs which graph; empty until the models are ready."""
+        return dict(self._loading.models.backends) if self._loading.models is not None else {}
+
+    def run(self) -> None:
+        self.runtime.run()
+
+    def stop(self) -> None:
+        self.runtime.stop.set()
+
+
+@contextmanager
+def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Serving]:
+    """Opens files, packages and ports, in this order, so that whatever is wrong is said before anything runs.
+
+    Raises MediaError, PackageError, AddressInUseError, UsageError, MissingDependencyError.
+    """
+    clock: Clock = VirtualClock() if config.virtual_clock else RealClock()
+    with ExitStack() as stack:
+        inputs = open_inputs(config.player, config.voice, clock.now_us)
+        if inputs.live and config.virtual_clock:
+            raise UsageError("A camera or microphone cannot follow a virtual clock; use files or engine instead.")
+        avatar_package(config.avatar)
+        model_package()
+        caps = (*CAPABILITIES, "advance") if config.virtual_clock else CAPABILITIES
+        bridge = stack.enter_context(
+            BridgeServer(
+                config.host,
+                config.control_port,
+                config.cues_port,
+                config.video_port,
+                insecure_lan=config.insecure_lan,
+                caps=caps,
+                clock=clock.now_us,
+                newest_face_only=not config.virtual_clock,
+            )
+        )
+        capture = stack.enter_context(
+            PlayerCapture(inputs.face, inputs.voice, real_time=not config.virtual_clock, clock=clock.now_us)
+        )
+        loading = ModelLoading(lambda: load_models(backend=config.backend, console=console), not config.virtual_clock)
+        stack.callback(loading.close)
+        options = RuntimeOptions(config.seed, config.seconds, config.wait_for_client)
+        runtime = Runtime(bridge, capture, inputs.engine, loading, clock, options)
+        runtime.open_npc(config.npc_name, config.avatar)
+        yield Serving(runtime, bridge, inputs, loading)
+
+
+@contextmanager
+def stopping_on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and a polite kill end the runtime in good order, so that recordings are finished."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    earlier = {s: signal.signal(s, lambda *_: stop()) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
