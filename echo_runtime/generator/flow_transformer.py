@@ -155,6 +155,14 @@ class FlowTransformer(nn.Module):
         with torch.no_grad():  # branches begin open: the gates (third of each three) at one
             self.modulation.bias.copy_(torch.tensor([0.0, 0.0, 1.0]).repeat(2).repeat_interleave(c.width))
 
+    def forward(
+        self, context: Tensor, context_level: Tensor, noisy: Tensor, noisy_level: Tensor, c_emo: Tensor, speech: Tensor,
+        speech_known: Tensor, f_pu: Tensor | None,
+    ) -> Tensor:  # fmt: skip
+        """A training step: `condition`, then `window`."""
+        conditions = self.condition(c_emo, speech, speech_known, f_pu)
+        return self.window(context, context_level, noisy, noisy_level, conditions)
+
     def condition(
         self, c_emo: Tensor, speech: Tensor, speech_known: Tensor, f_pu: Tensor | None
     ) -> list[BlockCondition]:
@@ -162,7 +170,8 @@ class FlowTransformer(nn.Module):
         speech_known (B, T, 15) in {0, 1}, f_pu (B, T, K, user width) or None (stage 1) → what every block reads."""
         emotion = self.emotion_in(c_emo).unflatten(-1, (self.config.emotion_tokens, -1)) + self.emotion_place
         emotion = torch.cat([emotion, self.style.to(emotion.dtype).expand(*emotion.shape[:2], 1, -1)], 2)
-        heard = normalised(self.speech_in(((speech - self.speech_mean) / self.speech_scale).clamp(-8.0, 8.0)))
+        heard = ((speech - self.speech_mean) / self.speech_scale).clamp(-8.0, 8.0)
+        heard = normalised(self.speech_in(heard.to(self.speech_in.weight.dtype)))
         conditions = []
         for block in self.blocks:
             assert isinstance(block, Block)
@@ -174,13 +183,14 @@ class FlowTransformer(nn.Module):
     def _tokens(self, x: Tensor) -> Tensor:
         """(B, T, copies, 5, 52) → (B, T, copies · 15, width)."""
         cells = x[..., self.cell_index].unflatten(-1, (CELLS, CELL_CHANNELS)).transpose(-2, -3).flatten(-2)
-        tokens = torch.einsum("btcnk,nkd->btcnd", cells, self.cell_in * self.cell_real[..., None])
+        tokens = torch.einsum("btcnk,nkd->btcnd", cells, self.cell_in * self.cell_real[..., None].to(cells.dtype))
         return (tokens + self.place).flatten(2, 3)
 
     def _levels(self, level: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, copies) → embedding (…, width), block modulation (…, 6, width)."""
         angle = level[..., None] * self.frequencies
-        embedding = F.silu(self.level(torch.cat([angle.cos(), angle.sin()], -1)))
+        features = torch.cat([angle.cos(), angle.sin()], -1).to(self.modulation.weight.dtype)
+        embedding = F.silu(self.level(features))
         return embedding, self.modulation(embedding).unflatten(-1, (6, -1))
 
     def _read_out(self, x: Tensor, embedding: Tensor) -> Tensor:

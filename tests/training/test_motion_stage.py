@@ -1,0 +1,151 @@
+"""The motion stage on a few seconds of made-up conversation: it learns, resumes, stops at nonsense, and its roll-out is
+the run-time path."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from echo_runtime.errors import TrainingError
+from echo_runtime.generator.face_grid import GENERATED_DIM
+from echo_runtime.generator.motion_weights import load_motion, random_motion
+from echo_runtime.generator.speech_encoder import SpeechEncoder
+from echo_runtime.signals import FACE_DIM, MOTION_DIM
+from echo_runtime.training import motion_stage
+from echo_runtime.training.dyads import DyadSession, save_sessions
+from echo_runtime.training.motion_evaluation import blink_peaks, plosives_closed
+from echo_runtime.training.motion_loss import MotionLoss
+from echo_runtime.training.motion_stage import MotionModel, MotionSettings, StageOptimizer, train_motion
+from echo_runtime.training.motion_windows import ConversationStreams, conversation
+from echo_runtime.training.rollout import roll_out_conversations, rollout
+
+FRAMES = 150
+
+
+def session(seed: int) -> DyadSession:
+    rng = np.random.default_rng(seed)
+    t = np.arange(FRAMES) / 25
+    motion = np.zeros((FRAMES, MOTION_DIM), np.float32)
+    motion[:, 17] = 0.3 + 0.3 * np.sin(2 * np.pi * 2 * t)
+    motion[:, 53] = 0.1 * np.sin(t)
+    face = rng.uniform(0, 1, (FRAMES, FACE_DIM)).astype(np.float32)
+    face[:, -1] = 1
+    return DyadSession(
+        motion=motion, speech=rng.normal(0, 0.1, FRAMES * 640).astype(np.float32), player_face=face,
+        player_voice=rng.normal(0, 0.1, FRAMES * 640).astype(np.float32),
+        player_activity=np.ones(FRAMES * 4, np.float32), affect=np.zeros((FRAMES, 10), np.float32),
+        npc_speaking=np.arange(FRAMES) < 100, viseme=np.zeros(FRAMES * 4, np.int8), events={}, voice="none", seed=seed,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SpeechEncoder:
+    torch.manual_seed(0)
+    return SpeechEncoder().eval()
+
+
+@pytest.fixture
+def folders(tmp_path, encoder):
+    save_sessions(tmp_path / "dyads" / "train", [session(0), session(1)])
+    save_sessions(tmp_path / "dyads" / "held_out", [session(2)])
+    (tmp_path / "speech").mkdir()
+    from safetensors.torch import save_file
+
+    save_file(dict(encoder.state_dict()), tmp_path / "speech" / "speech_encoder.safetensors")
+    return {"dyads": tmp_path / "dyads", "speech": tmp_path / "speech"}
+
+
+TINY = MotionSettings(batch=2, chunks=4, evaluated=1, evaluated_frames=20, evaluate_minutes=60)
+
+
+def test_both_stages_run_write_and_resume(tmp_path, folders):
+    out = tmp_path / "motion"
+    train_motion(out, minutes=0.08, settings=TINY, **folders)
+    first = json.loads((out / "training.json").read_text())
+    state = json.loads((out / "checkpoint.json").read_text())
+    assert state["stage"] == 2
+    assert list(out.glob("curves_*.png"))
+    train_motion(out, minutes=0.12, settings=TINY, **folders)
+    assert json.loads((out / "training.json").read_text())["steps"] > first["steps"]
+    generator, perception = load_motion(out)
+    assert rollout(generator, perception, SpeechEncoder().eval(), session(3), seed=0).shape == (FRAMES, MOTION_DIM)
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_weights(tmp_path, folders, monkeypatch):
+    out = tmp_path / "motion"
+    train_motion(out, minutes=0.03, settings=TINY, **folders)
+    kept = (out / "motion.safetensors").read_bytes()
+
+    def broken(*_):
+        return torch.tensor(float("nan"), requires_grad=True)
+
+    monkeypatch.setattr(motion_stage.MotionLoss, "__call__", broken)
+    with pytest.raises(TrainingError, match="nan"):
+        train_motion(out, minutes=1, settings=TINY, **folders)
+    assert (out / "motion.safetensors").read_bytes() == kept
+
+
+def test_missing_conversations_are_named(tmp_path, folders):
+    with pytest.raises(TrainingError, match="no conversations"):
+        train_motion(tmp_path / "out", 0.1, dyads=tmp_path / "nowhere", speech=folders["speech"], settings=TINY)
+
+
+def test_interaction_freezes_the_speech_path_and_trains_the_user_branch():
+    model = MotionModel(8)
+    StageOptimizer(model, TINY, stage=2)
+    moving = {n for n, p in model.named_parameters() if p.requires_grad}
+    assert not any("cross_speech" in n or "speech_in" in n for n in moving)
+    assert any("cross_user" in n for n in moving)
+    assert any(n.startswith("perception.") for n in moving)
+    StageOptimizer(model, TINY, stage=1)
+    assert not any(p.requires_grad for n, p in model.named_parameters() if n.startswith("perception."))
+
+
+def test_streams_walk_through_sessions_in_order(encoder):
+    conversations = [conversation(session(i), encoder) for i in range(2)]
+    streams = ConversationStreams(conversations, batch=3, chunks=4, random=np.random.default_rng(0))
+    place_before = None
+    for _ in range(12):
+        batch = streams.draw()
+        for row, (index, end) in enumerate(streams.places):
+            torch.testing.assert_close(batch.motion[row], conversations[index].motion[end - 20 : end])
+            # the player is seen up to five frames before the window's end: what was known at each chunk's start
+            torch.testing.assert_close(batch.face[row, :, :-1], conversations[index].face[end - 20 : end, :-1].float())
+            if place_before is not None and not batch.fresh[row]:
+                assert (index, end - 20) == place_before[row]
+        place_before = list(streams.places)
+
+
+def test_rolling_out_as_a_batch_equals_one_by_one(encoder):
+    generator, perception = random_motion(encoder.feature_dim)
+    both = [conversation(session(i), encoder) for i in range(2)]
+    together = roll_out_conversations(generator, perception, both, seed=0, frames=20)
+    assert together.shape == (2, 20, MOTION_DIM)
+    assert np.abs(together[0] - together[1]).max() > 0
+    again = roll_out_conversations(generator, perception, both, seed=0, frames=20)
+    np.testing.assert_array_equal(together, again)
+
+
+def test_loss_is_zero_for_the_truth_and_counts_closed_lips_more():
+    model = MotionModel(8)
+    loss = MotionLoss(model.generator.codec, torch.full((GENERATED_DIM,), 0.1))
+    clean, level = torch.randn(2, 3, 5, GENERATED_DIM), torch.zeros(2, 3)
+    assert loss(clean, clean, level, torch.zeros(2, 3, 5)) == 0
+    wrong = clean + 0.3
+    assert loss(wrong, clean, level, torch.ones(2, 3, 5)) > loss(wrong, clean, level, torch.zeros(2, 3, 5))
+
+
+def test_blink_peaks_and_closures_are_counted():
+    motion = np.zeros((100, MOTION_DIM), np.float32)
+    motion[20:23, [0, 7]] = [[0.6], [0.95], [0.6]]
+    np.testing.assert_allclose(blink_peaks(motion), [0.95])
+    truth = np.zeros((100, MOTION_DIM), np.float32)
+    truth[:, 17] = 0.3
+    bilabial = np.zeros(100)
+    bilabial[[30, 60]] = 1
+    truth[[30, 60], 17] = 0
+    half = truth.copy()
+    half[58:63, 17] = 0.3
+    assert plosives_closed(truth, truth, bilabial) == (2, 2)
+    assert plosives_closed(half, truth, bilabial) == (1, 2)
