@@ -238,8 +238,9 @@ class Connection:
 
     def _meet(self, error: Error) -> None:
         if error.code == "no_session":
-            # the runtime was restarted, or took us for gone
+            # the runtime was restarted, or took us for gone: it knows nothing of what was under way
             if self._greeted.is_set():
+                self._abandon()
                 self._say_hello()
         elif not self._greeted.is_set():
             kind = VersionError if error.code == "version" else ProtocolError

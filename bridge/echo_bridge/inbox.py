@@ -82,6 +82,8 @@ class Npc:
     origins: Counter[str] = field(default_factory=Counter)
     outdated: int = 0
     """Messages of a lower epoch, dropped."""
+    live: int = 0
+    """Frames that came when they were published."""
     first_us: int = 0
     last_us: int = 0
     publish_to_client: deque[int] = field(default_factory=lambda: deque(maxlen=_LATENCIES))
@@ -136,6 +138,7 @@ class Inbox:
         npc.origins[header.origin] += 1
         if header.again:
             return  # its stamps are from long before it was sent
+        npc.live += 1
         npc.first_us = npc.first_us or frame.received_us
         npc.last_us = frame.received_us
         if header.published_us:
@@ -157,15 +160,14 @@ class Inbox:
         """Counts and latencies of one NPC, as `echo-runtime listen --report` writes them."""
         with self.changed:
             npc = self._npcs.get(name) or Npc()
-            live = npc.received["video"]
             span = (npc.last_us - npc.first_us) / 1e6
             return {
                 "frames_by_origin": {origin: npc.origins[origin] for origin in ("generated", "held", "idle")},
-                "frames_received": live,
+                "frames_received": npc.received["video"],
                 "seq_gaps": sum(stream.gaps for stream in npc.streams.values()),
                 "gaps_by_type": {kind: stream.gaps for kind, stream in npc.streams.items()},
                 "outdated": npc.outdated,
-                "fps": round((sum(npc.origins.values()) - 1) / span, 2) if span > 0.0 else 0.0,
+                "fps": round((npc.live - 1) / span, 2) if span > 0.0 else 0.0,
                 "received": dict(npc.received),
                 "latency_ms": {
                     "publish_to_client": percentiles(npc.publish_to_client),

@@ -1,0 +1,163 @@
+"""Writes the golden vectors: every kind of message as bytes and as meaning, for codecs in any language.
+
+    python bridge/golden/write_vectors.py
+
+Run it when a message is added; existing vectors must not change within a major version.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import msgpack
+from echo_bridge import commands, replies, streams
+from echo_bridge.codec import Message, encode
+from echo_bridge.streams import topic
+
+FOLDER = Path(__file__).parent
+_HALF = 0.5
+_TURNED = (0.0, 0.6, 0.0, 0.8)
+
+MESSAGES: list[tuple[Message, bytes]] = [
+    (commands.Hello(proto=(1, 0), client="unity-7f3a", caps=("video", "cues")), b""),
+    (commands.OpenNpc(id=1, npc="mira"), b""),
+    (commands.OpenNpc(id=2, npc="guard", avatar="mira"), b""),
+    (commands.CloseNpc(id=3, npc="guard"), b""),
+    (commands.ListNpcs(id=4, after="mira", limit=32), b""),
+    (commands.SpeakBegin(id=5, npc="mira", utt=77, rate=22050, channels=1, text="Grüß dich, Fremder."), b""),
+    (commands.SpeakAudio(id=6, npc="mira", utt=77), struct.pack("<4h", 0, 16384, -16384, 32767)),
+    (commands.SpeakEnd(id=7, npc="mira", utt=77), b""),
+    (commands.SpeakText(id=8, npc="mira", text="Hello.", voice="en-1", utt=78), b""),
+    (commands.Interrupt(id=9, npc="mira"), b""),
+    (commands.Emotion(id=10, npc="mira", name="joy", intensity=0.75), b""),
+    (commands.Thinking(id=11, npc="mira", on=True), b""),
+    (
+        commands.PlayerFace(
+            pts=123_456_789, curves="arkit52", count=52, head=_TURNED, position=(0.0, -0.25, 0.125), gaze=(-0.5, 0.25),
+            validity=1.0, regions={"mouth": 0.5}, source="quest",
+        ),
+        struct.pack("<52f", *(i / 64 for i in range(52))),
+    ),
+    (commands.PlayerAudio(pts=-5, rate=48000, channels=2), struct.pack("<4h", 1, -1, 256, -256)),
+    (commands.SayText(id=2**40, npc="", speaker="player", text="私は元気です"), b""),
+    (commands.Stats(id=12), b""),
+    (commands.Ping(id=0, sent=987_654_321_012), b""),
+    (commands.Advance(id=13, us=40_000), b""),
+    (commands.Bye(id=14), b""),
+    (
+        replies.Welcome(
+            proto=(1, 0), session="0f3c5a7799aabbcc", returned=False, run="feedfacecafebeef", now=5_000_000,
+            ports={"control": 27810, "cues": 27811, "video": 27812}, curve_sets={"two": ("jawOpen", "mouthClose")},
+            formats=("bgra8",), caps=("speak", "interrupt"), runtime="0.1.0",
+        ),
+        b"",
+    ),
+    (replies.Error(code="version", text="This runtime speaks protocol 1.0.", supported=((1, 0),)), b""),
+    (replies.Ack(id=6, buffered_us=250_000), b""),
+    (replies.Done(id=9, result={"epoch": 3}), b""),
+    (replies.Done(id=4, result={"npcs": [{"name": "mira", "state": "listening"}], "next": ""}), b""),
+    (replies.Failed(id=8, code="unsupported", text="This runtime has no text-to-speech."), b""),
+    (replies.Pong(id=0, sent=987_654_321_012, received=5_000_100, answered=5_000_150), b""),
+    (replies.Closing(code="stopped", text="The runtime was stopped."), b""),
+    (
+        streams.Video(
+            npc="mira", seq=2**33, epoch=3, utt=77, pts=5_040_000, origin="generated", width=2, height=2, stride=8,
+            format="bgra8", camera_fov=0.5, camera_distance=1.5, head=_TURNED, position=(0.0, 0.0, 0.0),
+            observed_us=4_960_000, generated_us=5_020_000, published_us=5_030_000,
+        ),
+        bytes(range(16)),
+    ),
+    (
+        streams.Video(
+            npc="mira", seq=1, epoch=0, utt=0, pts=0, again=True, origin="idle", width=1, height=1, stride=4,
+            format="rgba8",
+        ),
+        b"\xff\x80\x00\x40",
+    ),
+    (
+        streams.Coefficients(
+            npc="mira", seq=200, epoch=3, utt=77, pts=5_040_000, origin="held", curves="arkit52", count=52,
+            head=(0.0, 0.0, 0.0, 1.0), position=(0.0, 0.0, 0.0), gaze=(0.125, -0.0625), observed_us=4_960_000,
+            published_us=5_030_000,
+        ),
+        struct.pack("<52f", *(_HALF,) * 52),
+    ),
+    (
+        streams.Speech(
+            npc="mira", seq=9, epoch=3, utt=77, pts=5_040_000, rate=16000, channels=1, last=True, published_us=5_030_000
+        ),
+        struct.pack("<3h", -32768, 0, 32767),
+    ),
+    (
+        streams.Event(npc="mira", seq=4, epoch=3, utt=0, pts=5_040_000, name="turn", detail={"state": "thinking"}),
+        b"",
+    ),
+]  # fmt: skip
+
+_VIDEO = {
+    "t": "video", "npc": "mira", "seq": 1, "epoch": 0, "utt": 0, "pts": 0, "origin": "idle", "width": 2, "height": 2,
+    "stride": 8, "format": "bgra8",
+}  # fmt: skip
+REFUSED: list[tuple[str, bytes, int]] = [
+    ("empty", b"", 0),
+    ("no map", msgpack.packb([1, 2]), 0),
+    ("cut short", msgpack.packb(_VIDEO)[:-3], 16),
+    ("bytes after the end", msgpack.packb(_VIDEO) + b"\0", 16),
+    ("no type", msgpack.packb({"npc": "mira"}), 0),
+    ("type is a number", msgpack.packb({"t": 1}), 0),
+    ("unknown type", msgpack.packb({"t": "hologram"}), 0),
+    ("key is no text", msgpack.packb({**_VIDEO, 1: 2}), 16),
+    ("text is not UTF-8", b"\x81\xa1t\xa2\xff\xfe", 0),
+    ("an extension type", b"\x82\xa1t\xa5video\xa1x\xd4\x05\x00", 0),
+    ("header above 4096 bytes", msgpack.packb({**_VIDEO, "padding": "x" * 4096}), 16),
+    ("a map that announces 2^32 - 1 entries", b"\xdf\xff\xff\xff\xff", 0),
+    ("a text that announces 2^32 - 1 bytes", b"\x81\xa1t\xdb\xff\xff\xff\xff", 0),
+    ("a field is missing", msgpack.packb({k: v for k, v in _VIDEO.items() if k != "width"}), 16),
+    ("a slash in a name", msgpack.packb({**_VIDEO, "npc": "mi/ra"}), 16),
+    ("a name of 65 letters", msgpack.packb({**_VIDEO, "npc": "m" * 65}), 16),
+    ("true for a number", msgpack.packb({**_VIDEO, "seq": True}), 16),
+    ("epoch above u32", msgpack.packb({**_VIDEO, "epoch": 2**32}), 16),
+    ("not a number in a rotation", msgpack.packb({**_VIDEO, "head": [0.0, 0.0, float("nan"), 1.0]}), 16),
+    ("a rotation of length 2", msgpack.packb({**_VIDEO, "head": [0.0, 0.0, 0.0, 2.0]}), 16),
+    ("a rotation of three numbers", msgpack.packb({**_VIDEO, "head": [0.0, 0.0, 1.0]}), 16),
+    ("width above 4096", msgpack.packb({**_VIDEO, "width": 4097, "stride": 16388}), 2 * 16388),
+    ("stride is not 4 × width", msgpack.packb({**_VIDEO, "stride": 12}), 24),
+    ("payload too short", msgpack.packb(_VIDEO), 15),
+    ("payload too long", msgpack.packb(_VIDEO), 17),
+    ("an unknown picture format", msgpack.packb({**_VIDEO, "format": "yuv"}), 16),
+    ("an odd number of bytes of sound", msgpack.packb({"t": "speak_audio", "id": 1, "npc": "mira", "utt": 1}), 3),
+    ("more than 1 MiB of sound", msgpack.packb({"t": "speak_audio", "id": 1, "npc": "mira", "utt": 1}), (1 << 20) + 2),
+    ("utterance 0", msgpack.packb({"t": "speak_end", "id": 1, "npc": "mira", "utt": 0}), 0),
+    ("an intensity above 1", msgpack.packb({"t": "emotion", "id": 1, "npc": "mira", "name": "joy", "intensity": 2}), 0),
+    ("a payload where none belongs", msgpack.packb({"t": "interrupt", "id": 1, "npc": "mira"}), 1),
+]  # fmt: skip
+
+
+def vectors() -> list[dict[str, object]]:
+    """The accepted messages as JSON values."""
+    listed = []
+    for message, payload in MESSAGES:
+        header = encode(message)
+        message.check_payload(len(payload))
+        entry: dict[str, object] = {"type": message.TYPE, "meaning": msgpack.unpackb(header)}
+        if isinstance(message, streams.Published):
+            stream = "video" if isinstance(message, streams.Video) else "cues"
+            entry["topic"] = topic(stream, message.npc).decode()
+        listed.append({**entry, "header": header.hex(), "payload": payload.hex()})
+    return listed
+
+
+def refusals() -> list[dict[str, object]]:
+    return [{"why": why, "header": header.hex(), "payload_bytes": size} for why, header, size in REFUSED]
+
+
+def _write(name: str, entries: list[dict[str, object]]) -> None:
+    lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries)
+    (FOLDER / name).write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _write("messages.json", vectors())
+    _write("refused.json", refusals())
