@@ -1,7 +1,8 @@
 """From what each sample sees to a picture with straight alpha. Compiled by numba.
 
-A pixel holds several samples. In each, the opaque body lies under the lashes and the hair, blended by their opacity. Colours are summed weighted by coverage, and divided by the coverage in the end: a pixel at the border has
-the head's colour, never a share of some background.
+A pixel holds several samples. In each, the opaque body lies under the lashes and the hair, blended by their opacity.
+Colours are summed weighted by coverage, and divided by the coverage in the end: a pixel at the border has the head's
+colour, never a share of some background.
 """
 
 from __future__ import annotations
@@ -164,8 +165,8 @@ def composite(  # type: ignore[no-untyped-def]
                     a = 1.0
                     if hair_alpha < 0.995:
                         r, g, b = _shade(
-                            groups[t], body_faces[t, 0], body_faces[t, 1], body_faces[t, 2], body[2][y, x], body[3][y, x],
-                            vertices, normals, attributes, texture, palette, mouth_open, root, view, shadow,
+                            groups[t], body_faces[t, 0], body_faces[t, 1], body_faces[t, 2], body[2][y, x],
+                            body[3][y, x], vertices, normals, attributes, texture, palette, mouth_open, root, view, shadow,
                         )  # fmt: skip
                 if not plain:
                     c = lashes[0][y, x]

@@ -40,8 +40,8 @@ def correspond(  # type: ignore[no-untyped-def]
 ):
     """Fills `out_xy` (H, W, 2) in pixels (NaN where empty) and `out_region` (H, W).
 
-    `other_xy` (N, 2) are the vertices of the other pose in samples. The displacement is averaged over the samples of the
-    pixel's most frequent region, so that it is exactly zero between equal poses.
+    `other_xy` (N, 2) are the vertices of the other pose in samples. The displacement is averaged over the samples of
+    the pixel's most frequent region, so that it is exactly zero between equal poses.
     """
     height, width = out_region.shape
     count = np.zeros(6, np.int32)
@@ -79,8 +79,8 @@ def correspond_cells(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Offsets in pixels at the middle of cells of `samples` samples; `pixel` samples make a pixel.
 
-    Fills `out_first`, `out_second` (h, w, 2) with the offsets to two other poses and `out_region` (h, w); NaN and 0 where
-    the four middle samples show different regions or nothing.
+    Fills `out_first`, `out_second` (h, w, 2) with the offsets to two other poses and `out_region` (h, w); NaN and 0
+    where the four middle samples show different regions or nothing.
     """
     half = samples // 2 - 1
     for cy in range(out_region.shape[0]):

@@ -25,8 +25,8 @@ _TURNS, _RISES = 120, 60
 
 @dataclass(frozen=True)
 class Hair:
-    """`vertices` (H, 3) cm in the resting head's place, `normals` (H, 3), `edge`, `strand` (H,), `faces` (F, 3), seen from
-    both sides; `root` (3,) the place that strands run away from."""
+    """`vertices` (H, 3) cm in the resting head's place, `normals` (H, 3), `edge`, `strand` (H,), `faces` (F, 3), seen
+    from both sides; `root` (3,) the place that strands run away from."""
 
     vertices: FloatArray
     normals: FloatArray

@@ -1,7 +1,7 @@
 """Where hair ends: for each style the height of its border around the head.
 
-Places on the head are given by `s`, the distance (cm) around a cylinder of 8.2 cm radius from the middle of the forehead,
-positive to the subject's left, and by the height y (cm).
+Places on the head are given by `s`, the distance (cm) around a cylinder of 8.2 cm radius from the middle of the
+forehead, positive to the subject's left, and by the height y (cm).
 """
 
 from __future__ import annotations
@@ -59,10 +59,21 @@ def hair_cut(identity: Identity) -> HairCut:
         right = ((7.1, 1.5), (7.4, tips + 2.0), (8.7, tips + 0.8), (10.6, tips), (25.8, tips))
         return HairCut((*left, *_raise(fringe, up), *right), 0.9, 0.55, falls=True, whorl=(2.6, 2.0))
     # long: parted, the forehead open, falling past the cheeks
-    fringe = ((-6.6, 4.0), (-6.0, 6.2), (-4.8, 8.3), (-2.0, 10.0), (1.4, 10.9), (3.6, 10.0), (5.6, 7.6), (6.6, 4.6))
+    fringe = (
+        (-6.8, 3.5),
+        (-6.2, 6.2),
+        (-5.0, 8.4),
+        (-2.5, 10.3),
+        (0.5, 11.8),
+        (1.4, 12.2),
+        (2.3, 11.8),
+        (4.2, 10.2),
+        (5.8, 7.8),
+        (6.7, 4.4),
+    )
     left = ((-25.8, tips), (-9.0, tips), (-7.6, tips + 1.5), (-7.2, 1.5))
     right = ((7.3, 1.5), (7.7, tips + 1.5), (9.1, tips), (25.8, tips))
-    return HairCut((*left, *_raise(fringe, up * 0.5), *right), 0.7, 0.45, falls=True, whorl=(1.6, 2.5))
+    return HairCut((*left, *_raise(fringe, up * 0.5), *right), 0.5, 0.4, falls=True, whorl=(1.4, 4.0))
 
 
 def _raise(border: tuple[tuple[float, float], ...], up: float) -> tuple[tuple[float, float], ...]:

@@ -26,7 +26,7 @@ SAMPLES = 2
 
 @dataclass(frozen=True)
 class HeadPicture:
-    """`rgba` (H, W, 4) uint8, sRGB with straight alpha, first row at the top; empty pixels carry their neighbours' colour.
+    """`rgba` (H, W, 4) uint8, sRGB with straight alpha, first row at the top; empty pixels carry a neighbour's colour.
 
     With detail: `rest_xy` (H, W, 2) float32, the pixel coordinates (x, y; NaN where empty) at which the same surface
     point lies when the head's rotation and translation are zero but the expression is the same; `region` (H, W) uint8:
@@ -82,7 +82,8 @@ class HeadRenderer:
         shadow_moments(self._shadow.depth, self._scratch, self._moments)
         body, hair, lashes = (b.samples() for b in (self._body, self._hair, self._lashes))
         composite(
-            SAMPLES, body, hair, lashes, rig.body, rig.hair_faces, rig.lashes, rig.groups, posed.vertices, posed.normals,
+            SAMPLES, body, hair, lashes, rig.body, rig.hair_faces, rig.lashes, rig.groups, posed.vertices,
+            posed.normals,
             rig.attributes, rig.texture, self._palette, self.identity.lashes, float(motion[MOTION_INDEX["jawOpen"]]),
             posed.strand_root, self._view, self._moments, self._linear,
         )  # fmt: skip
@@ -94,7 +95,7 @@ class HeadRenderer:
         return HeadPicture(rgba, *self._correspond(posed.rested))
 
     def neutral_xy(self) -> FloatArray:
-        """Of the picture drawn last: (H, W, 2), like `rest_xy`, but where the point lies on the neutral face at rest."""
+        """(H, W, 2) of the picture drawn last: like `rest_xy`, but where the point lies on the neutral face."""
         return self._correspond(self.rig.with_hair(self.rig.base))[0]
 
     def _correspond(self, vertices: FloatArray) -> tuple[FloatArray, npt.NDArray[np.uint8]]:
@@ -112,7 +113,8 @@ class HeadRenderer:
         """Coarse correspondence of the picture of `motion`, which must be the one drawn last.
 
         Returns offsets (S/cell, S/cell, 2) in pixels from each cell's middle to where its point lies without head pose,
-        and to where it lies on the neutral face at rest; and the regions (S/cell, S/cell). NaN and 0 where mixed or empty.
+        and to where it lies on the neutral face at rest; and the regions (S/cell, S/cell).
+        NaN and 0 where mixed or empty.
         """
         side = self.size // cell
         rest, neutral = (np.empty((side, side, 2), np.float32) for _ in range(2))

@@ -81,9 +81,9 @@ def identities() -> dict[str, Identity]:
 
 
 # sRGB, from pale to dark; lips go with the skin
-_SKINS = ("f0c9b0", "e2b598", "d59f87", "cf9c74", "b98560", "9c6a48", "7d5138", "5f3b28")
+_SKINS = ("e8bfa6", "e0b396", "d59f87", "cf9c74", "b98560", "9c6a48", "7d5138", "5f3b28")
 _LIPS = ("bd6a66", "b85f58", "ad6258", "a8584c", "9a5146", "8a463c", "74403a", "5f332c")
-_HAIRS = ("1c1613", "241a15", "3a271b", "4a3222", "6b4a2e", "8a6238", "b08a55", "7a3519", "8f4a22", "aaa49c", "6e6963")
+_HAIRS = ("1c1613", "241a15", "2e2019", "3a271b", "4a3222", "5e4129", "7d5a35", "9c7a4c", "6e3018", "9a948c", "6e6963")
 _IRISES = ("3b2415", "4a2c18", "5c4326", "6b6a3a", "4f7a45", "5d7f96", "6b8299", "6f7f86")
 _CLOTHES = ("3d4a5c", "6b2f38", "b58a3c", "2f5a4c", "4b3a2a", "39405f", "7a3550", "808890", "a7a092", "26303a")
 
@@ -94,8 +94,10 @@ def random_identity(seed: int) -> Identity:
     tone = int(r.integers(len(_SKINS)))
     feminine = bool(r.random() < 0.5)
     # dark skin comes with dark hair, or grey
-    hairs = _HAIRS if tone < 4 else (*_HAIRS[:4], *_HAIRS[-2:])
-    styles: tuple[HairStyle, ...] = ("bob", "long", "bob", "short") if feminine else ("short", "crop", "short")
+    hairs = _HAIRS if tone < 4 else (*_HAIRS[:4], *_HAIRS[:4], _HAIRS[-1])
+    styles: tuple[HairStyle, ...] = (
+        ("bob", "long", "bob", "long", "swept") if feminine else ("short", "crop", "swept", "swept")
+    )
     jitter = r.uniform(0.92, 1.06, 3)
     skin = tuple(float(x) for x in np.clip(np.array(colour(_SKINS[tone])) * jitter, 0.02, 0.9))
     eyes = _IRISES if tone < 4 else _IRISES[:3]

@@ -105,8 +105,8 @@ def _film(c):  # type: ignore[no-untyped-def]
 def light(  # type: ignore[no-untyped-def]
     x, y, z, nx, ny, nz, red, green, blue, specular, occlusion, is_skin, is_eye, strand, hair, root, view, shadow
 ):
-    """Linear RGB in [0, 1] of a surface point. `strand` < 0 for all that is not hair; `root` (3,) where strands run from;
-    `view` (3,) the camera's place."""
+    """Linear RGB in [0, 1] of a surface point. `strand` < 0 for all that is not hair; `root` (3,) where strands run
+    from; `view` (3,) the camera's place."""
     lit = lit_by_key(x, y, z, shadow)
     facing = nx * _KEY_X + ny * _KEY_Y + nz * _KEY_Z
     vx, vy, vz = view[0] - x, view[1] - y, view[2] - z
@@ -142,9 +142,9 @@ def light(  # type: ignore[no-untyped-def]
         wide, mid, tight, red_lit = 0.42, 0.20, 0.13, sqrt(lit)
     else:
         wide, mid, tight, red_lit = 0.12, 0.12, 0.12, lit
-    r = red * (1.6 * _diffuse(facing, wide) * red_lit * open_ + 0.231 * fill * occlusion)
-    g = green * (1.504 * _diffuse(facing, mid) * lit * open_ + 0.286 * fill * occlusion)
-    b = blue * (1.376 * _diffuse(facing, tight) * lit * open_ + 0.378 * fill * occlusion)
+    r = red * (1.5 * _diffuse(facing, wide) * red_lit * open_ + 0.231 * fill * occlusion)
+    g = green * (1.41 * _diffuse(facing, mid) * lit * open_ + 0.286 * fill * occlusion)
+    b = blue * (1.30 * _diffuse(facing, tight) * lit * open_ + 0.378 * fill * occlusion)
     r += red * (0.30 * sky + 0.10 * ground) * 1.1 * occlusion + shine + rim * 0.75 * (red * 0.6 + 0.25)
     g += green * (0.33 * sky + 0.075 * ground) * 1.1 * occlusion + shine + rim * 0.85 * (green * 0.6 + 0.25)
     b += blue * (0.37 * sky + 0.05 * ground) * 1.1 * occlusion + shine + rim * 0.95 * (blue * 0.6 + 0.25)

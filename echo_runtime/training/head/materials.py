@@ -1,4 +1,4 @@
-"""What the surfaces are made of, sample by sample: skin from its texture, eyes and hair by formula. Compiled by numba."""
+"""What the surfaces are made of, sample by sample: skin from a texture, eyes and hair by formula. Compiled by numba."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOISE: FloatArray = np.random.default_rng(5).random(4096).astype(np.float32)
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
 def noise(x):  # type: ignore[no-untyped-def]
     """Smooth noise in [0, 1] along a line."""
-    i = int(floor(x))
+    i = int(floor(x))  # noqa: RUF046  (numba's floor gives a float)
     f = x - i
     f = f * f * (3 - 2 * f)
     i &= 4095
@@ -64,7 +64,7 @@ def eyeball(x, y, iris):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def strand_lightness(strand, edge):  # type: ignore[no-untyped-def]
-    """Lightness in [0, 1] of the hair at a strand coordinate: locks, and single hairs on them that shift along the way."""
+    """Lightness in [0, 1] of the hair at a strand coordinate: locks, and single hairs on them that drift."""
     drift = edge * 0.15
     return (
         noise(strand * 1.3 + 300) * 0.3

@@ -90,7 +90,7 @@ def find_head() -> Path:
         if path.is_file():
             return path
     raise TrainingError(
-        "The head data (ict_facekit.npz) was not found in data/head; set the environment variable ECHO_HEAD to its path, "
+        "The head data (ict_facekit.npz) was not found in data/head; set the environment variable ECHO_HEAD to it, "
         "or make it from a checkout of ICT-FaceKit with `python -m echo_runtime.training.head.packing`."
     )
 

@@ -11,7 +11,6 @@ from echo_runtime.training.head.hair import grow_hair
 from echo_runtime.training.head.hairline import GROWTH, around, hair_cut, inside_border
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.lids import BLINKS, lid_gain
-from echo_runtime.training.head.lids import BLINKS, lid_gain
 from echo_runtime.training.head.mesh import MOUTH_SOCKET, HeadMesh, IntArray
 from echo_runtime.training.head.occlusion import ambient_occlusion
 from echo_runtime.training.head.raster import vertex_normals
@@ -34,8 +33,8 @@ ATTRIBUTES = ("rest_x", "rest_y", "rest_z", "u", "v", "occlusion", "edge", "stra
 class Rig:
     """Mesh of one identity. N vertices: the head's V, then the hair's.
 
-    `base` (V, 3) neutral vertices; `attributes` (N, 8), see ATTRIBUTES (rest: the model's own neutral position, for eyes
-    relative to the eyeball's centre); `body` (F, 3) skin, eyes and mouth with their `groups` (F,); `hair` the hair;
+    `base` (V, 3) neutral vertices; `attributes` (N, 8), see ATTRIBUTES (rest: the model's own neutral position, for
+    eyes relative to the eyeball's centre); `body` (F, 3) skin, eyes and mouth with their `groups` (F,); `hair` the hair;
     `hair_faces` (·, 3) in the rig's vertices; `faces` body and hair, `casters` those
     that throw shadows; `lashes` (L, 3); `head_weight` (N, 1) share of the
     head's motion that a vertex takes; `texture` (512, 512, 4); `deltas` (52, V·3).

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from scipy.ndimage import gaussian_filter
 
 from echo_runtime.signals import FloatArray
-from echo_runtime.training.head.hairline import GROWTH, around, inside_border
+from echo_runtime.training.head.hairline import GROWTH, around, hair_cut, inside_border
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.mesh import LANDMARKS, HeadMesh
 from echo_runtime.training.head.raster import VisibilityBuffer
@@ -158,6 +158,7 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
     # the scalp takes the hair's colour, with an uneven border, so that thin hair has no bright skin under it
     turn = around(points)
     inside = inside_border(GROWTH, turn, points[..., 1]) - identity.hairline * smoothstep(9, 7, np.abs(turn))
+    inside -= 0.8 if hair_cut(identity).falls else 0.0  # a parting or fringe covers the front
     column, row = np.meshgrid((np.arange(TEXELS) + 0.5) / TEXELS, 1 - (np.arange(TEXELS) + 0.5) / TEXELS)
     inside -= 3.0 * smoothstep(-2.5, -4.5, points[..., 1])  # no hair grows far down the neck
     inside[((column < 0.115) | (column > 0.885)) & (row > 0.40) & (row < 0.72)] = -5  # ears
