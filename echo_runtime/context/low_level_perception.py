@@ -75,9 +75,8 @@ class LowLevelPerception(nn.Module):
         face_chunk = SCAN_FRAMES * PLAYER_REGION_COUNT
 
         self.region_tokens = RegionTokens(width)
-        self.face_scans = nn.ModuleList(
-            nn.ModuleList([scan(face_chunk), scan(face_chunk)]) for _ in range(config.layers)
-        )
+        self.downward_scans = nn.ModuleList(scan(face_chunk) for _ in range(config.layers))
+        self.upward_scans = nn.ModuleList(scan(face_chunk) for _ in range(config.layers))
         self.register_buffer("voice_mean", torch.zeros(VOICE_DIM))
         self.register_buffer("voice_scale", torch.ones(VOICE_DIM))
         self.f_audio = nn.Linear(MELS_PER_FRAME * VOICE_DIM, width)
@@ -113,9 +112,9 @@ class LowLevelPerception(nn.Module):
     def _face(self, face: Tensor, seen: Tensor | None, hidden: Tensor) -> tuple[Tensor, Tensor]:
         """V_usr (B, T, 61) → tokens (B, T, R, width), new scan states: in an instant both ways, over time causal."""
         tokens, states = self.region_tokens(face, seen), []
-        for layer, scans in enumerate(self.face_scans):
-            downward, down = scans[0](tokens.flatten(1, 2), hidden[:, layer, 0])
-            upward, up = scans[1](tokens.flip(2).flatten(1, 2), hidden[:, layer, 1])
+        for layer, (scan_down, scan_up) in enumerate(zip(self.downward_scans, self.upward_scans, strict=True)):
+            downward, down = scan_down(tokens.flatten(1, 2), hidden[:, layer, 0])
+            upward, up = scan_up(tokens.flip(2).flatten(1, 2), hidden[:, layer, 1])
             shape = (-1, PLAYER_REGION_COUNT)
             tokens = 0.5 * (downward.unflatten(1, shape) + upward.unflatten(1, shape).flip(2))
             states.append(torch.stack([down, up], 1))
@@ -158,7 +157,8 @@ class PerceptionGraph(nn.Module):
 
     def forward(
         self, face: Tensor, voice: Tensor, face_scan: Tensor, voice_scan: Tensor, moments: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, ...]:
+        """→ f_pu (B, K, width), then the three new state tensors."""
         f_pu, state = self.perception.observe(face, voice, PerceptionState(face_scan, voice_scan, moments))
         return f_pu, *state.tensors
 
