@@ -24,12 +24,12 @@ NECKLINE = -12.4
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _at(attributes, i0, i1, i2, w0, w1, w2, k):  # type: ignore[no-untyped-def]
+def _at(attributes, i0, i1, i2, w0, w1, w2, k):
     return w0 * attributes[i0, k] + w1 * attributes[i1, k] + w2 * attributes[i2, k]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def deep_hair(hair, hair_faces, attributes, y, x):  # type: ignore[no-untyped-def]
+def deep_hair(hair, hair_faces, attributes, y, x):
     """Whether a sample sees hair so far inside the border that it is opaque."""
     c = hair[0][y, x]
     w0, w1 = hair[2][y, x], hair[3][y, x]
@@ -37,9 +37,7 @@ def deep_hair(hair, hair_faces, attributes, y, x):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _shade(  # type: ignore[no-untyped-def]
-    group, i0, i1, i2, w0, w1, vertices, normals, attributes, texture, palette, mouth_open, root, view, shadow
-):
+def _shade(group, i0, i1, i2, w0, w1, vertices, normals, attributes, texture, palette, root, view, shadow):
     """Linear RGB of one point."""
     w2 = 1 - w0 - w1
     x = _at(vertices, i0, i1, i2, w0, w1, w2, 0)
@@ -103,9 +101,9 @@ def _shade(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def composite(  # type: ignore[no-untyped-def]
+def composite(
     n, body, hair, lashes, body_faces, hair_faces, lash_faces, groups, vertices, normals, attributes, texture, palette,
-    lash_strength, mouth_open, root, view, shadow, out,
+    lash_strength, root, view, shadow, out,
 ):  # fmt: skip
     """Fills `out` (H, W, 4) with straight colour (linear) and coverage, from `n` × `n` samples per pixel.
 
@@ -161,52 +159,56 @@ def composite(  # type: ignore[no-untyped-def]
                             _at(attributes, h0, h1, h2, u0, u1, 1 - u0 - u1, 7),
                             _at(attributes, h0, h1, h2, u0, u1, 1 - u0 - u1, 6),
                         )
-                if t >= 0:
-                    a = 1.0
-                    if hair_alpha < 0.995:
-                        r, g, b = _shade(
-                            groups[t], body_faces[t, 0], body_faces[t, 1], body_faces[t, 2], body[2][y, x],
-                            body[3][y, x], vertices, normals, attributes, texture, palette, mouth_open, root, view, shadow,
-                        )  # fmt: skip
-                if not plain:
-                    c = lashes[0][y, x]
-                    # lashes stand a little proud of the lid that they are seen against
-                    if c >= 0 and lashes[1][y, x] > depth - 2e-6:
-                        i0, i1, i2 = lash_faces[c, 0], lash_faces[c, 1], lash_faces[c, 2]
-                        w0, w1 = lashes[2][y, x], lashes[3][y, x]
-                        w2 = 1 - w0 - w1
-                        tip = min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 6), 0.0), 1.0)
-                        lx, ly = _at(attributes, i0, i1, i2, w0, w1, w2, 0), _at(attributes, i0, i1, i2, w0, w1, w2, 1)
-                        single = 0.35 + 0.65 * (min(max(sin(lx * 34 + tip * 2), -0.4), 1.0) * 0.7 + 0.3)
-                        la = lash_strength * single * (1 - tip) * (1 - 0.75 * step(3.3, 2.95, ly))
-                        la = min(max(la, 0.0), 0.95)
-                        r, g, b = r * (1 - la) + 0.03 * la, g * (1 - la) + 0.022 * la, b * (1 - la) + 0.02 * la
-                        a = a + (1 - a) * la
-                if hair_alpha > 0.005:
-                    r2, g2, b2 = _shade(
-                        6,
-                        h0,
-                        h1,
-                        h2,
-                        u0,
-                        u1,
-                        vertices,
-                        normals,
-                        attributes,
-                        texture,
-                        palette,
-                        mouth_open,
-                        root,
-                        view,
-                        shadow,
-                    )
-                    q = a * (1 - hair_alpha)
-                    a = hair_alpha + q
-                    r, g, b = (
-                        (r2 * hair_alpha + r * q) / a,
-                        (g2 * hair_alpha + g * q) / a,
-                        (b2 * hair_alpha + b * q) / a,
-                    )
+                a = 1.0 if t >= 0 else 0.0
+                # one place calls the shader, for the body and then for the hair, so that it is compiled into the loop
+                for layer in range(2):
+                    if layer == 0:
+                        opacity = 1.0 if t >= 0 and hair_alpha < 0.995 else 0.0
+                        if opacity > 0:
+                            group, i0, i1, i2 = groups[t], body_faces[t, 0], body_faces[t, 1], body_faces[t, 2]
+                            w0, w1 = body[2][y, x], body[3][y, x]
+                    else:
+                        opacity = hair_alpha
+                        group, i0, i1, i2, w0, w1 = 6, h0, h1, h2, u0, u1
+                    if opacity > 0.005:
+                        r2, g2, b2 = _shade(
+                            group,
+                            i0,
+                            i1,
+                            i2,
+                            w0,
+                            w1,
+                            vertices,
+                            normals,
+                            attributes,
+                            texture,
+                            palette,
+                            root,
+                            view,
+                            shadow,
+                        )
+                        under = (1.0 - opacity) * (a if layer == 1 else 0.0)
+                        a = opacity + under
+                        r, g, b = (
+                            (r2 * opacity + r * under) / a,
+                            (g2 * opacity + g * under) / a,
+                            (b2 * opacity + b * under) / a,
+                        )
+                    if layer == 0 and not plain:
+                        c = lashes[0][y, x]
+                        # lashes stand a little proud of the lid that they are seen against
+                        if c >= 0 and lashes[1][y, x] > depth - 2e-6:
+                            i0, i1, i2 = lash_faces[c, 0], lash_faces[c, 1], lash_faces[c, 2]
+                            w0, w1 = lashes[2][y, x], lashes[3][y, x]
+                            w2 = 1 - w0 - w1
+                            tip = min(max(_at(attributes, i0, i1, i2, w0, w1, w2, 6), 0.0), 1.0)
+                            lx = _at(attributes, i0, i1, i2, w0, w1, w2, 0)
+                            ly = _at(attributes, i0, i1, i2, w0, w1, w2, 1)
+                            single = 0.35 + 0.65 * (min(max(sin(lx * 34 + tip * 2), -0.4), 1.0) * 0.7 + 0.3)
+                            la = lash_strength * single * (1 - tip) * (1 - 0.75 * step(3.3, 2.95, ly))
+                            la = min(max(la, 0.0), 0.95)
+                            r, g, b = r * (1 - la) + 0.03 * la, g * (1 - la) + 0.022 * la, b * (1 - la) + 0.02 * la
+                            a = a + (1 - a) * la
                 red += r * a
                 green += g * a
                 blue += b * a
@@ -219,7 +221,7 @@ def composite(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def bleed(picture):  # type: ignore[no-untyped-def]
+def bleed(picture):
     """Gives empty pixels of `picture` (H, W, 4) the colour of a near filled one, so that no sampling meets black."""
     height, width = picture.shape[0], picture.shape[1]
     sx = np.empty((height, width), np.int16)
@@ -256,7 +258,7 @@ def bleed(picture):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def encode(picture, out):  # type: ignore[no-untyped-def]
+def encode(picture, out):
     """Linear colour and alpha (H, W, 4) to 8-bit sRGB (gamma 2.2) and linear alpha."""
     for y in range(out.shape[0]):
         for x in range(out.shape[1]):

@@ -9,7 +9,7 @@ from echo_runtime.training.head.materials import hair_opacity
 
 
 @njit(cache=True, nogil=True)
-def _seen(y, x, body, hair, body_faces, hair_faces, groups, attributes):  # type: ignore[no-untyped-def]
+def _seen(y, x, body, hair, body_faces, hair_faces, groups, attributes):
     """Corners and weights of the triangle that a sample shows, and its region (0 for none)."""
     c = hair[0][y, x]
     t = body[0][y, x]
@@ -35,9 +35,7 @@ def _seen(y, x, body, hair, body_faces, hair_faces, groups, attributes):  # type
 
 
 @njit(cache=True, nogil=True)
-def correspond(  # type: ignore[no-untyped-def]
-    n, body, hair, body_faces, hair_faces, groups, attributes, other_xy, out_xy, out_region
-):
+def correspond(n, body, hair, body_faces, hair_faces, groups, attributes, other_xy, out_xy, out_region):
     """Fills `out_xy` (H, W, 2) in pixels (NaN where empty) and `out_region` (H, W).
 
     `other_xy` (N, 2) are the vertices of the other pose in samples. The displacement is averaged over the samples of
@@ -73,7 +71,7 @@ def correspond(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def correspond_cells(  # type: ignore[no-untyped-def]
+def correspond_cells(
     samples, pixel, body, hair, body_faces, hair_faces, groups, attributes, first_xy, second_xy, out_first, out_second,
     out_region,
 ):  # fmt: skip

@@ -17,6 +17,10 @@ AXIS_Z = 0.5
 RADIUS = 8.2
 
 
+Border = tuple[tuple[float, float], ...]
+"""(s, y) points in cm."""
+
+
 @dataclass(frozen=True)
 class HairCut:
     """A style. `border`: (s, y) points of the lower border, mirrored where only s ≥ 0 is given; `ragged` how far (cm)
@@ -24,7 +28,7 @@ class HairCut:
     that grows out of the skin there); `falls`: hangs from the widest part instead of following the skull; `lift`
     extra volume on top; `whorl` (x, z) cm where strands spread from, None for strands combed back."""
 
-    border: tuple[tuple[float, float], ...]
+    border: Border
     ragged: float
     rim: float
     falls: bool = False
@@ -50,8 +54,17 @@ def hair_cut(identity: Identity) -> HairCut:
         return HairCut(_raise(GROWTH.border, up), 0.8, 0.1, lift=1.1, whorl=None)
     if identity.hair_style == "short":
         # a fringe brushed to the subject's right
-        fringe = ((-7.4, 7.2), (-6.0, 8.0), (-3.0, 8.7), (1.0, 9.5), (3.2, 10.2), (5.0, 10.1), (6.4, 9.2), (7.4, 8.0))
-        left = tuple((-s, y) for s, y in reversed(_SIDES))
+        fringe: Border = (
+            (-7.4, 7.2),
+            (-6.0, 8.0),
+            (-3.0, 8.7),
+            (1.0, 9.5),
+            (3.2, 10.2),
+            (5.0, 10.1),
+            (6.4, 9.2),
+            (7.4, 8.0),
+        )
+        left: Border = tuple((-s, y) for s, y in reversed(_SIDES))
         return HairCut(_raise((*left, *fringe, *_SIDES), up), 1.3, 0.35, lift=0.8, whorl=(2.5, 1.5))
     if identity.hair_style == "bob":
         fringe = ((-6.6, 5.9), (-5.4, 6.3), (-2.5, 6.9), (1.0, 7.8), (3.2, 8.7), (4.6, 8.2), (5.8, 6.6), (6.6, 4.6))
@@ -76,7 +89,7 @@ def hair_cut(identity: Identity) -> HairCut:
     return HairCut((*left, *_raise(fringe, up * 0.5), *right), 0.5, 0.4, falls=True, whorl=(1.4, 4.0))
 
 
-def _raise(border: tuple[tuple[float, float], ...], up: float) -> tuple[tuple[float, float], ...]:
+def _raise(border: Border, up: float) -> Border:
     """Moves the border's front up by `up` cm, the sides not."""
     return tuple((s, y + up * max(0.0, min(1.0, (9.0 - abs(s)) / 2))) for s, y in border)
 

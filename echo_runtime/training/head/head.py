@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from echo_runtime.signals import MOTION_DIM, MOTION_INDEX, ByteArray, FloatArray
+from echo_runtime.signals import MOTION_DIM, ByteArray, FloatArray
 from echo_runtime.training.head.compositing import bleed, composite, encode
 from echo_runtime.training.head.correspondence import correspond, correspond_cells
 from echo_runtime.training.head.identity import Identity
@@ -83,9 +83,8 @@ class HeadRenderer:
         body, hair, lashes = (b.samples() for b in (self._body, self._hair, self._lashes))
         composite(
             SAMPLES, body, hair, lashes, rig.body, rig.hair_faces, rig.lashes, rig.groups, posed.vertices,
-            posed.normals,
-            rig.attributes, rig.texture, self._palette, self.identity.lashes, float(motion[MOTION_INDEX["jawOpen"]]),
-            posed.strand_root, self._view, self._moments, self._linear,
+            posed.normals, rig.attributes, rig.texture, self._palette, self.identity.lashes, posed.strand_root,
+            self._view, self._moments, self._linear,
         )  # fmt: skip
         bleed(self._linear)
         rgba = np.empty((self.size, self.size, 4), np.uint8)

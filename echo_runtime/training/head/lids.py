@@ -7,6 +7,7 @@ iris, so the shape is lengthened until nothing of the eyeball is visible from th
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from echo_runtime.signals import MOTION_INDEX, FloatArray
 from echo_runtime.training.head.mesh import IntArray
@@ -19,7 +20,7 @@ CLOSED = 0.02
 _SAMPLES, _SAMPLES_PER_CM = 768, 32.0
 
 
-def lid_gain(base: FloatArray, deltas: FloatArray, faces: IntArray, on_eye: IntArray) -> float:
+def lid_gain(base: FloatArray, deltas: FloatArray, faces: IntArray, on_eye: npt.NDArray[np.bool_]) -> float:
     """The smallest factor of GAINS on the blink shapes that hides the eyeballs.
 
     `base` (V, 3) cm; `deltas` (52, V, 3); `faces` (F, 3), of which `on_eye` (F,) bool belong to an eyeball.

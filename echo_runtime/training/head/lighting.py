@@ -39,7 +39,7 @@ def shadow_view(vertices: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def shadow_moments(depth, scratch, out):  # type: ignore[no-untyped-def]
+def shadow_moments(depth, scratch, out):
     """Fills `out` (S, S, 2) with the blurred depth and squared depth of the lamp's picture, counted from SHADOW_DEPTH.
 
     Variance shadow maps (Donnelly and Lauritzen 2006): moments can be filtered, so that borders of shadows are soft.
@@ -68,7 +68,7 @@ def shadow_moments(depth, scratch, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def lit_by_key(x, y, z, shadow):  # type: ignore[no-untyped-def]
+def lit_by_key(x, y, z, shadow):
     """Share of the key lamp that reaches a point, from the moments of the lamp's picture."""
     scale = SHADOW_SIZE / SHADOW_EXTENT
     sx = (x * LAMP_AXES[0, 0] + y * LAMP_AXES[1, 0] + z * LAMP_AXES[2, 0] - LAMP_AXES[1, 0]) * scale + SHADOW_SIZE / 2
@@ -90,19 +90,19 @@ def lit_by_key(x, y, z, shadow):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
-def _diffuse(facing, wrap):  # type: ignore[no-untyped-def]
+def _diffuse(facing, wrap):
     d = max((facing + wrap) / (1 + wrap), 0.0)
     return d * d * (3 - 2 * min(d, 1.0)) * 0.35 + d * 0.65
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
-def _film(c):  # type: ignore[no-untyped-def]
+def _film(c):
     """Rolls highlights off."""
     return min(c / (1 + 0.22 * c) * 1.06, 1.0)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def light(  # type: ignore[no-untyped-def]
+def light(
     x, y, z, nx, ny, nz, red, green, blue, specular, occlusion, is_skin, is_eye, strand, hair, root, view, shadow
 ):
     """Linear RGB in [0, 1] of a surface point. `strand` < 0 for all that is not hair; `root` (3,) where strands run

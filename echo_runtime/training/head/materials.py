@@ -13,7 +13,7 @@ NOISE: FloatArray = np.random.default_rng(5).random(4096).astype(np.float32)
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
-def noise(x):  # type: ignore[no-untyped-def]
+def noise(x):
     """Smooth noise in [0, 1] along a line."""
     i = int(floor(x))  # noqa: RUF046  (numba's floor gives a float)
     f = x - i
@@ -23,14 +23,14 @@ def noise(x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
-def step(low, high, x):  # type: ignore[no-untyped-def]
+def step(low, high, x):
     """Scalar smoothstep."""
     t = min(max((x - low) / (high - low), 0.0), 1.0)
     return t * t * (3 - 2 * t)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def texel(texture, u, v):  # type: ignore[no-untyped-def]
+def texel(texture, u, v):
     """Bilinear look-up: red, green, blue, specular strength."""
     size = texture.shape[0]
     x, y = u * size - 0.5, (1 - v) * size - 0.5
@@ -47,7 +47,7 @@ def texel(texture, u, v):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def eyeball(x, y, iris):  # type: ignore[no-untyped-def]
+def eyeball(x, y, iris):
     """Colour of the eye at `x`, `y` cm from its axis: pupil, fibred iris, dark limbal ring, white with a warm rim."""
     rho, turn = sqrt(x * x + y * y), atan2(y, x)
     fibres = 0.75 + 0.5 * noise(turn * 14 + 60) * step(0.15, 0.5, rho) + 0.25 * noise(turn * 31 + 109)
@@ -63,7 +63,7 @@ def eyeball(x, y, iris):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def strand_lightness(strand, edge):  # type: ignore[no-untyped-def]
+def strand_lightness(strand, edge):
     """Lightness in [0, 1] of the hair at a strand coordinate: locks, and single hairs on them that drift."""
     drift = edge * 0.15
     return (
@@ -74,7 +74,7 @@ def strand_lightness(strand, edge):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def hair_opacity(strand, edge):  # type: ignore[no-untyped-def]
+def hair_opacity(strand, edge):
     """Opacity of hair: its strands end unevenly around the border, where `edge` is 0."""
     uneven = noise(strand * 1.6 + 2100) * 0.5 + noise(strand * 5.5 + 2700) * 0.5
     return step(-0.25, 0.25, edge + uneven - 0.5)

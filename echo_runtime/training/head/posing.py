@@ -41,7 +41,7 @@ def rotation_matrix(pitch: float, yaw: float, roll: float) -> FloatArray:
 
 
 @njit(cache=True, nogil=True)
-def _add_deltas(base, weights, deltas, out):  # type: ignore[no-untyped-def]
+def _add_deltas(base, weights, deltas, out):
     out[:] = base
     for k in range(weights.shape[0]):
         w = weights[k]

@@ -13,7 +13,7 @@ from echo_runtime.training.head.mesh import IntArray
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _rasterise(xy, depth, faces, both_sides, edge, triangle, nearest, bary0, bary1):  # type: ignore[no-untyped-def]
+def _rasterise(xy, depth, faces, both_sides, edge, triangle, nearest, bary0, bary1):
     height, width = triangle.shape
     triangle[:] = -1
     nearest[:] = 0.0
@@ -52,7 +52,7 @@ def _rasterise(xy, depth, faces, both_sides, edge, triangle, nearest, bary0, bar
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def vertex_normals(vertices, faces, out):  # type: ignore[no-untyped-def]
+def vertex_normals(vertices, faces, out):
     """Writes unit normals (N, 3) into `out`: the area-weighted mean of the faces around each vertex."""
     out[:] = 0
     for t in range(faces.shape[0]):

@@ -158,12 +158,13 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
     # the scalp takes the hair's colour, with an uneven border, so that thin hair has no bright skin under it
     turn = around(points)
     inside = inside_border(GROWTH, turn, points[..., 1]) - identity.hairline * smoothstep(9, 7, np.abs(turn))
-    inside -= 0.8 if hair_cut(identity).falls else 0.0  # a parting or fringe covers the front
+    inside -= 1.8 if hair_cut(identity).falls else 0.0  # a parting or fringe covers the front
     column, row = np.meshgrid((np.arange(TEXELS) + 0.5) / TEXELS, 1 - (np.arange(TEXELS) + 0.5) / TEXELS)
     inside -= 3.0 * smoothstep(-2.5, -4.5, points[..., 1])  # no hair grows far down the neck
     inside[((column < 0.115) | (column > 0.885)) & (row > 0.40) & (row < 0.72)] = -5  # ears
     scalp = (
-        smoothstep(-0.5, 0.7, inside + 0.25 * noise(2)[..., 0] + 0.3 * noise(8)[..., 0])[..., None] * covered[..., None]
+        smoothstep(-0.5, 0.7, inside + 0.12 * noise(2)[..., 0] + 0.15 * noise(8)[..., 0])[..., None]
+        * covered[..., None]
     )
     albedo = albedo * (1 - 0.7 * scalp) + np.array(identity.hair) * 0.6 * 0.7 * scalp
 
