@@ -132,6 +132,7 @@ class ClipWriter:
         self._packets: list[Any] = []
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.open("ab").close()  # libav opens it only when everything else is done
             self._container = self._av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
         except (self._av.error.FFmpegError, OSError) as error:
             raise MediaError(f"The clip {path} cannot be written: {error}.") from error

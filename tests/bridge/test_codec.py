@@ -91,7 +91,7 @@ def _outcome(data: bytes, size: int) -> str:
         return str(error)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.integers(0, 2**22))
 def test_hostile_bytes_never_raise_anything_else(data, size):
     assert _outcome(data, size).endswith(".")
@@ -109,7 +109,7 @@ _json = st.recursive(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(st.data())
 def test_hostile_values_never_raise_anything_else(data):
     """A well-formed map of a known type whose fields hold anything at all."""
@@ -120,7 +120,7 @@ def test_hostile_values_never_raise_anything_else(data):
     assert _outcome(msgpack.packb(header), data.draw(st.sampled_from([0, 3, 8, 208]))).endswith(".")
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_damaged_golden_vector_is_read_or_refused(data):
     header = bytearray.fromhex(data.draw(st.sampled_from(MESSAGES))["header"])
@@ -159,7 +159,7 @@ def _values(kind):
     raise AssertionError(kind)
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.data())
 def test_what_is_written_is_read_back(data):
     cls = data.draw(st.sampled_from(sorted(KINDS.values(), key=lambda kind: kind.TYPE)))
