@@ -70,7 +70,7 @@ class FaceTracker:
 
     def _measure(self, picture: PictureObservation) -> FloatArray:
         assert self.landmarks is not None
-        time_us, (height, width) = picture.time_us, picture.rgb.shape[:2]
+        time_us = picture.time_us
         pose = fit_pose(self.landmarks, self._map.canonical)
         features = self._map.features(pose.aligned(self.landmarks))
         if self._adapt:
@@ -79,7 +79,7 @@ class FaceTracker:
         if self._adapt and self._face.due(time_us) and np.abs(motion[ROTATION]).max() < FRONT:
             plain = self._map.motion(features, pose, self._map.rest, 0.0)  # not its own judge: no feedback
             self._face.observe(time_us, features, float(plain[COEFFICIENTS].sum()))
-        motion[TRANSLATION] = position(pose, width, height)
+        motion[TRANSLATION] = position(pose)
         place = np.concatenate([motion[ROTATION], motion[TRANSLATION], motion[GAZE]])
         relative = self._place(time_us, place)
         motion[TRANSLATION] = relative[3:6]

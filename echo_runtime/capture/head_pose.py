@@ -23,6 +23,8 @@ IRIS_DISTANCE_M = 0.063
 """Mean distance of human pupils; it makes pixels into metres (Dodgson, "Variation and extrema of human interpupillary
 distance", 2004)."""
 
+SITTING_DISTANCE_M = 0.6
+
 
 @dataclass(frozen=True)
 class HeadPose:
@@ -58,10 +60,11 @@ def rotation_angles(rotation: FloatArray) -> FloatArray:
     return np.array([pitch, np.arctan2(r[0, 2], r[2, 2]), np.arctan2(r[1, 0], r[1, 1])], np.float32)
 
 
-def position(pose: HeadPose, width: int, height: int, field_of_view: float = 60.0) -> FloatArray:
-    """(3,) metres of the head's origin relative to the camera's axis, z negative into the picture.
+def position(pose: HeadPose) -> FloatArray:
+    """(3,) metres, meant for differences between two pictures of one camera: x to the right, y up, z nearer.
 
-    `field_of_view` in degrees along the picture's longer side: that of a usual webcam, since nobody tells it.
+    Sideways, metres follow from the size of the face. How far away it is no picture tells without the lens; a player is
+    taken to sit 0.6 m away, so that a face that is seen 10 % larger has come 6 cm nearer.
     """
-    focal = 0.5 * max(width, height) / np.tan(np.radians(field_of_view) / 2)
-    return np.array([pose.centre[0] / pose.scale, pose.centre[1] / pose.scale, -focal / pose.scale], np.float32)
+    depth = SITTING_DISTANCE_M * np.log(max(pose.scale, 1e-6))
+    return np.array([pose.centre[0] / pose.scale, pose.centre[1] / pose.scale, depth], np.float32)

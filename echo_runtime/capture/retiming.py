@@ -186,4 +186,4 @@ class FaceGrid:
             share = np.float32((target - before.time_us) / (after.time_us - before.time_us))
             return (before.vector + share * (after.vector - before.vector)).astype(np.float32)
         age = target - before.time_us
-        return (before if age <= STALE_US else decayed(before, target - STALE_US, time_us=target)).vector
+        return (before if age <= STALE_US else decayed(before, before.time_us + STALE_US, time_us=target)).vector

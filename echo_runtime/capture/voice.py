@@ -12,9 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from safetensors.torch import load_file
+from safetensors.numpy import load_file
 
 from echo_runtime.errors import MissingDependencyError
 from echo_runtime.log_mel import HOP, LogMel
@@ -27,7 +25,7 @@ CONTEXT = 64
 
 
 @cache
-def _weights() -> dict[str, torch.Tensor]:
+def _weights() -> dict[str, FloatArray]:
     spec = importlib.util.find_spec("silero_vad")  # finds, does not import
     path = Path(spec.origin).parent / "data" / "silero_vad_16k.safetensors" if spec and spec.origin else None
     if path is None or not path.is_file():
@@ -36,31 +34,48 @@ def _weights() -> dict[str, torch.Tensor]:
 
 
 class SpeechDetector:
-    """Probability of speech, one number per 512 samples. State: 64 samples of context and an LSTM cell."""
+    """Probability of speech, one number per 512 samples. State: 64 samples of context and an LSTM cell.
 
-    def __init__(self) -> None:
-        self._w = _weights()
+    Plain matrix products: for four spectral frames a call into a deep-learning library costs more than the arithmetic.
+    """
+
+    def __init__(self, weights: dict[str, FloatArray] | None = None) -> None:
+        w = weights or _weights()
+        self._basis = np.ascontiguousarray(w["stft_conv.weight"][:, 0].T)
+        names = ("conv1", "conv2", "conv3", "conv4")
+        # (out, in, 3) → (3 · in, out), for windows laid out tap by tap
+        self._convs = [
+            (w[f"{n}.weight"].transpose(2, 1, 0).reshape(-1, w[f"{n}.weight"].shape[0]).copy(), w[f"{n}.bias"])
+            for n in names
+        ]
+        self._gates = np.concatenate([w["lstm_cell.weight_ih"], w["lstm_cell.weight_hh"]], axis=1)
+        self._gate_bias = w["lstm_cell.bias_ih"] + w["lstm_cell.bias_hh"]
+        self._final, self._final_bias = w["final_conv.weight"].reshape(-1), float(w["final_conv.bias"][0])
         self.reset()
 
     def reset(self) -> None:
-        self._context = torch.zeros(CONTEXT)
-        self._cell = (torch.zeros(1, 128), torch.zeros(1, 128))
+        self._context = np.zeros(CONTEXT, np.float32)
+        self._hidden, self._cell = np.zeros(128, np.float32), np.zeros(128, np.float32)
 
-    @torch.inference_mode()
     def __call__(self, window: FloatArray) -> float:
         """(512,) samples at 16 kHz → probability in [0, 1]."""
-        w = self._w
-        signal = torch.cat([self._context, torch.from_numpy(np.ascontiguousarray(window, np.float32))])
+        signal = np.concatenate([self._context, np.asarray(window, np.float32)])
         self._context = signal[-CONTEXT:]
-        padded = F.pad(signal[None, None], (0, 64), mode="reflect")
-        spectrum = F.conv1d(padded, w["stft_conv.weight"], stride=128)
-        x = torch.hypot(spectrum[:, :129], spectrum[:, 129:])
-        for name, stride in (("conv1", 1), ("conv2", 2), ("conv3", 2), ("conv4", 1)):
-            x = F.relu(F.conv1d(x, w[f"{name}.weight"], w[f"{name}.bias"], stride=stride, padding=1))
-        gates = [w[f"lstm_cell.{name}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-        self._cell = torch.lstm_cell(x[:, :, 0], self._cell, *gates)
-        logit = F.conv1d(F.relu(self._cell[0])[:, :, None], w["final_conv.weight"], w["final_conv.bias"])
-        return float(torch.sigmoid(logit))
+        padded = np.pad(signal, (0, 64), mode="reflect")
+        spectrum = np.lib.stride_tricks.sliding_window_view(padded, 256)[::128] @ self._basis
+        x = np.hypot(spectrum[:, :129], spectrum[:, 129:])  # (4, 129)
+        for (weight, bias), stride in zip(self._convs, (1, 2, 2, 1), strict=True):
+            around = np.pad(x, ((1, 1), (0, 0)))
+            steps = range(0, len(x), stride)
+            x = np.maximum(np.stack([around[i : i + 3].reshape(-1) for i in steps]) @ weight + bias, 0.0)
+        enter, keep, new, leave = np.split(self._gates @ np.append(x[0], self._hidden) + self._gate_bias, 4)
+        self._cell = _sigmoid(keep) * self._cell + _sigmoid(enter) * np.tanh(new)
+        self._hidden = _sigmoid(leave) * np.tanh(self._cell)
+        return float(_sigmoid(np.maximum(self._hidden, 0.0) @ self._final + self._final_bias))
+
+
+def _sigmoid(x: FloatArray) -> FloatArray:
+    return 0.5 + 0.5 * np.tanh(0.5 * x)
 
 
 class VoiceAnalyser:
