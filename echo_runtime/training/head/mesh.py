@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from echo_runtime.errors import TrainingError
 from echo_runtime.signals import ARKIT_NAMES, FloatArray
+from echo_runtime.training.head.smoothstep import smoothstep
 
 IntArray = npt.NDArray[np.int32]
 
@@ -53,13 +54,24 @@ class HeadMesh:
         return np.isin(self.materials, [self.material_names.index(name) for name in names])
 
     def arkit_deltas(self) -> FloatArray:
-        """(52, V, 3) in the order of ARKIT_NAMES; zero for shapes that the model lacks (tongueOut)."""
+        """(52, V, 3) in the order of ARKIT_NAMES; tongueOut, which the model lacks, is made from the tongue's place."""
         out = np.zeros((len(ARKIT_NAMES), *self.vertices.shape), np.float32)
         for i, name in enumerate(ARKIT_NAMES):
             for part in ict_names(name):
                 if part in self.expression_names:
                     out[i] += self.expressions[self.expression_names.index(part)]
+        if "M_GumsTongue" in self.material_names:
+            out[ARKIT_NAMES.index("tongueOut")] = self._tongue_out()
         return out
+
+    def _tongue_out(self) -> FloatArray:
+        """(V, 3): the tongue's upper side slides forward over the lower teeth, its tip furthest."""
+        inside = np.zeros(len(self.vertices), bool)
+        inside[np.unique(self.faces[self.of_material("M_GumsTongue")])] = True
+        x, y, z = self.vertices.T
+        tongue = inside & (y < -2.75) & (z < 9.8)
+        share = smoothstep(3.5, 9.2, z) * smoothstep(-4.5, -4.0, y) * smoothstep(2.4, 1.6, np.abs(x)) * tongue
+        return (share[:, None] * np.array([0.0, 0.1, 3.2])).astype(np.float32)
 
 
 def ict_names(arkit_name: str) -> tuple[str, ...]:

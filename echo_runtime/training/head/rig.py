@@ -35,8 +35,9 @@ class Rig:
 
     `base` (V, 3) neutral vertices; `attributes` (N, 8), see ATTRIBUTES (rest: the model's own neutral position, for
     eyes relative to the eyeball's centre); `body` (F, 3) skin, eyes and mouth, with their `groups` (F,); `hair` and its
-    `hair_faces` (·, 3) in the rig's vertices; `faces` body and hair, `casters` those that throw shadows; `lashes`
-    (L, 3); `head_weight` (N, 1) share of the head's motion that a vertex takes; `texture` (512, 512, 4); `deltas` (52, V·3).
+    `hair_faces` (·, 3) in the rig's vertices; `faces` body and hair, `casters` those that throw shadows;
+    `lashes` (L, 3); `head_weight` (N, 1) share of the head's motion that a vertex takes; `texture` (512, 512, 4);
+    `deltas` (52, V·3).
     """
 
     def __init__(self, mesh: HeadMesh, identity: Identity) -> None:
