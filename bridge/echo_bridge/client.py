@@ -219,7 +219,7 @@ class EchoClient:
                 if speech.finished:
                     speech.done(0.0)  # says why the speech ended, which is more than that this piece came too late
                 raise
-            if waiting_us > AHEAD_US and "virtual_clock" not in self.welcome.caps:
+            if waiting_us > AHEAD_US and "advance" not in self.welcome.caps:
                 time.sleep(min((waiting_us - AHEAD_US) / 1e6, 1.0))
         self.begin(commands.SpeakEnd, npc=npc, utt=utt).ack(self.timeout)
         if wait:
