@@ -26,7 +26,10 @@ class UnknownTypeError(ProtocolError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Base of all messages. Subclasses are frozen dataclasses whose fields are annotated with kinds of `fields.py`."""
+    """Base of all messages. Subclasses are frozen dataclasses whose fields are annotated with kinds of `fields.py`.
+
+    A field with the metadata `local` does not go over the wire.
+    """
 
     TYPE: ClassVar[str] = ""
     PAYLOAD: ClassVar[int] = 0
@@ -63,6 +66,7 @@ def _plan(cls: type[Message]) -> _Plan:
         plan = _plans[cls] = tuple(
             (f.name, hints[f.name].__metadata__[0], f.default is MISSING and f.default_factory is MISSING)
             for f in fields(cls)
+            if not f.metadata.get("local")
         )
     return plan
 

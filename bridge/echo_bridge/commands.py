@@ -229,10 +229,10 @@ class Advance(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bye(Command):
-    """The client leaves. The runtime also hands this to itself, with `vanished`, when a client has fallen silent."""
+    """The client leaves. The control server also makes one, `vanished`, of a client that has fallen silent."""
 
     TYPE: ClassVar[str] = "bye"
-    vanished: Yes = False
+    vanished: bool = field(default=False, metadata={"local": True})
 
 
 COMMANDS: dict[str, type[Command]] = {
