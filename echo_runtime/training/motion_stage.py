@@ -33,12 +33,14 @@ from echo_runtime.training.motion_evaluation import evaluate
 from echo_runtime.training.motion_loss import MotionLoss
 from echo_runtime.training.motion_windows import (
     Conversation,
+    ConversationFolder,
     ConversationStreams,
     WindowBatch,
-    load_conversations,
 )
 
 FROZEN_IN_INTERACTION = ("cross_speech.", "speech_in.", "speech_unknown")
+MEASURED = 40
+"""Conversations from which means and scales are taken."""
 USER_BRANCH = ("perception.", "cross_user.", "conv_user.", "conv_speech.", ".gate.")
 
 
@@ -68,17 +70,16 @@ class MotionModel(nn.Module):
 
     def fit_statistics(self, conversations: list[Conversation]) -> Tensor:
         """Set every mean and scale from the data; returns the deviation (52,) of the generated channels."""
-        some = conversations[:64]
         motion = torch.cat([c.motion for c in conversations])
         self.generator.codec.fit(motion)
-        speech = torch.cat([c.speech[::3].float() for c in some])
+        speech = torch.cat([c.speech[::3].float() for c in conversations])
         self.generator.transformer.speech_mean.copy_(speech.mean(0))
         self.generator.transformer.speech_scale.copy_(speech.std(0) + 0.05)
-        face = torch.cat([c.face.float() for c in some])
+        face = torch.cat([c.face.float() for c in conversations])
         face = face[face[:, -1] > 0.5, :-1]
         self.perception.region_tokens.mean.copy_(face.mean(0))
         self.perception.region_tokens.scale.copy_(face.std(0) + 0.02)
-        voice = torch.cat([c.voice[::5].float() for c in some])
+        voice = torch.cat([c.voice[::5].float() for c in conversations])
         self.perception.voice_mean.copy_(voice.mean(0))
         self.perception.voice_scale.copy_(voice.std(0) + 0.1)
         return motion[:, self.generator.codec.generated].std(0)
@@ -184,11 +185,11 @@ def train_motion(
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     encoder = load_speech_encoder(speech / "speech_encoder.safetensors")
-    conversations = load_conversations(dyads / "train", encoder)
-    held_out = load_conversations(dyads / "held_out", encoder, settings.evaluated)
+    conversations = ConversationFolder(dyads / "train", encoder)
+    held_out = ConversationFolder(dyads / "held_out", encoder, settings.evaluated)
 
     model = MotionModel(encoder.feature_dim)
-    loss_of = MotionLoss(model.generator.codec, model.fit_statistics(conversations))
+    loss_of = MotionLoss(model.generator.codec, model.fit_statistics(conversations[:MEASURED]))
     average, averaged = progress.Ema(model, settings.ema), MotionModel(encoder.feature_dim)
     stage, step, stage_step, already = 1, 0, 0, 0.0
     checkpoint = progress.Checkpoint(out)
@@ -232,6 +233,7 @@ def train_motion(
             if clock.over or turn or clock.elapsed >= next_evaluation:
                 clock.pause()
                 scores = keep(clock)
+                conversations.rescan()
                 next_evaluation = clock.elapsed + settings.evaluate_minutes
                 clock.go_on()
             if clock.over:

@@ -6,17 +6,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from echo_runtime.context.region_tokens import PLAYER_REGION_COUNT
+from echo_runtime.errors import TrainingError
 from echo_runtime.generator.flow_transformer import CHUNK_FRAMES, SPEECH_REACH, SPEECH_WINDOW
 from echo_runtime.generator.speech_encoder import VISEMES, SpeechEncoder
 from echo_runtime.log_mel import SILENCE, log_mel
 from echo_runtime.signals import FACE_DIM, MELS_PER_FRAME, VOICE_DIM, FloatArray
-from echo_runtime.training.dyads import DyadSession, load_sessions
+from echo_runtime.training.dyads import DyadSession, load_session
 
 BILABIAL = VISEMES.index("PP")
 
@@ -76,14 +78,37 @@ def conversation(session: DyadSession, encoder: SpeechEncoder) -> Conversation:
     )
 
 
-def load_conversations(folder: Path, encoder: SpeechEncoder, limit: int | None = None) -> list[Conversation]:
-    """Every session of a folder (the first `limit`). Raises TrainingError when there is none."""
-    found = []
-    for session in load_sessions(folder):
-        found.append(conversation(session, encoder))
-        if limit is not None and len(found) >= limit:
-            break
-    return found
+class ConversationFolder(Sequence[Conversation]):
+    """The sessions of a folder, each prepared when first asked for (speech features take a second) and then kept.
+    `rescan` takes in those that were generated meanwhile. Raises TrainingError when there is none."""
+
+    def __init__(self, folder: Path, encoder: SpeechEncoder, limit: int | None = None) -> None:
+        self.folder, self.encoder, self.limit = folder, encoder, limit
+        self._paths: list[Path] = []
+        self._kept: dict[int, Conversation] = {}
+        self.rescan()
+        if not self._paths:
+            raise TrainingError(f"There are no conversations in {folder}; generate them first.")
+
+    def rescan(self) -> None:
+        known = set(self._paths)
+        self._paths += sorted(p for p in self.folder.glob("*.npz") if p not in known and ".part" not in p.name)
+
+    def __len__(self) -> int:
+        return min(len(self._paths), self.limit or len(self._paths))
+
+    @overload
+    def __getitem__(self, index: int) -> Conversation: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Conversation]: ...
+    def __getitem__(self, index: int | slice) -> Conversation | list[Conversation]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        if index not in self._kept:
+            self._kept[index] = conversation(load_session(self._paths[index]), self.encoder)
+        return self._kept[index]
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ def test_every_motion_channel_is_perceived_once():
     assert sorted(names) == sorted(MOTION_NAMES)
 
 
-@settings(max_examples=12, deadline=None)
-@given(cuts=st.lists(st.sampled_from([1, 2, 5, 8]), min_size=1, max_size=6))
+@settings(max_examples=6, deadline=None)
+@given(cuts=st.lists(st.sampled_from([1, 2, 5, 8]), min_size=1, max_size=5))
 def test_streaming_equals_offline(perception, cuts):
     frames = sum(cuts)
     face, voice = observations(frames=frames)

@@ -36,8 +36,8 @@ def test_chunked_equals_stepped(length, chunk, seed, harsh):
     torch.testing.assert_close(state, state_steps, rtol=1e-3, atol=1e-4)
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.lists(st.integers(1, 13), min_size=1, max_size=5), st.integers(0, 999))
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(0, 999))
 def test_module_is_the_same_however_the_sequence_is_cut(lengths, seed):
     torch.manual_seed(seed)
     scan = SelectiveScan(width=12, heads=HEADS, state_size=STATE, chunk=7).eval()
@@ -93,10 +93,10 @@ def test_decay_sums_never_grow():
 
 def test_an_hour_neither_blows_up_nor_forgets_to_react():
     torch.manual_seed(0)
-    scan = SelectiveScan(width=12, heads=HEADS, state_size=STATE, chunk=64).eval()
+    scan = SelectiveScan(width=12, heads=HEADS, state_size=STATE, chunk=60).eval()
     hidden = scan.initial_state(1).hidden
     with torch.no_grad():
-        for _ in range(20):
-            y, hidden = scan(torch.randn(1, 4500, 12), hidden)
+        for _ in range(5):
+            y, hidden = scan(torch.randn(1, 18_000, 12), hidden)
     assert torch.isfinite(y).all()
     assert hidden.abs().max() < 1e3
