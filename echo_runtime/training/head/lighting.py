@@ -126,7 +126,7 @@ def light(
     away = 1 - min(max(nx * vx + ny * vy + nz * vz, 0.0), 1.0)
     rim = away**3 * max((nx * _RIM_X + ny * _RIM_Y + nz * _RIM_Z + 0.35) / 1.35, 0.0) * occlusion * 0.55
     if is_eye:
-        shine += (h55 * h55 * h55 * h55 * 2.2 + 0.5 * f20**4) * occlusion
+        shine += (h55 * h55 * 1.6 + 0.5 * f20**4) * occlusion
     gloss = 0.0
     if strand >= 0:
         rim *= 0.12

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import dijkstra
 
 from echo_runtime.errors import TrainingError
 from echo_runtime.signals import ARKIT_NAMES, FloatArray
@@ -27,6 +29,8 @@ LANDMARKS = np.array([
     1528, 1518, 1511, 3742, 3751, 3756, 3721, 3725, 3732, 5708, 5695, 2081, 0, 4275, 6200, 6213, 6346, 6461, 5518, 5957,
     5841, 5702, 5711, 5533, 6216, 6207, 6470, 5517, 5966,
 ])  # fmt: skip
+_TONGUE_TIP = np.array([0.0, -3.3, 9.2])
+_TONGUE_CM = 4.0
 MOUTH_SOCKET = (11248, 13294)
 """Vertices of the bag behind the lips, a part of the M_BackHead material."""
 
@@ -65,13 +69,20 @@ class HeadMesh:
         return out
 
     def _tongue_out(self) -> FloatArray:
-        """(V, 3): the tongue's upper side slides forward over the lower teeth, its tip furthest."""
-        inside = np.zeros(len(self.vertices), bool)
-        inside[np.unique(self.faces[self.of_material("M_GumsTongue")])] = True
-        x, y, z = self.vertices.T
-        tongue = inside & (y < -2.75) & (z < 9.8)
-        share = smoothstep(3.5, 9.2, z) * smoothstep(-4.5, -4.0, y) * smoothstep(2.4, 1.6, np.abs(x)) * tongue
-        return (share[:, None] * np.array([0.0, 0.1, 3.2])).astype(np.float32)
+        """(V, 3): the tongue slides forward over the lower teeth, its tip furthest.
+
+        Tongue and gums are one surface, so a vertex's share falls with its way along that surface from the tip.
+        """
+        faces = self.faces[self.of_material("M_GumsTongue")]
+        edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+        lengths = np.linalg.norm(self.vertices[edges[:, 0]] - self.vertices[edges[:, 1]], axis=1)
+        count = len(self.vertices)
+        graph = coo_matrix((lengths, (edges[:, 0], edges[:, 1])), (count, count)).tocsr()
+        used = np.unique(faces)
+        tip = used[np.argmin(np.linalg.norm(self.vertices[used] - _TONGUE_TIP, axis=1))]
+        way = dijkstra(graph, directed=False, indices=tip, limit=_TONGUE_CM)
+        share = smoothstep(_TONGUE_CM, 0.6, np.minimum(way, _TONGUE_CM))
+        return (share[:, None] * np.array([0.0, 0.15, 2.4])).astype(np.float32)
 
 
 def ict_names(arkit_name: str) -> tuple[str, ...]:
