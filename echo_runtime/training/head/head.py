@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from echo_runtime.signals import MOTION_DIM, ByteArray, FloatArray
-from echo_runtime.training.head.compositing import bleed, composite, encode
+from echo_runtime.training.head.compositing import composite
 from echo_runtime.training.head.correspondence import correspond, correspond_cells
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.lighting import SHADOW_SIZE, shadow_moments, shadow_view
@@ -16,6 +16,7 @@ from echo_runtime.training.head.mesh import HeadMesh, load_head
 from echo_runtime.training.head.posing import pose
 from echo_runtime.training.head.raster import VisibilityBuffer
 from echo_runtime.training.head.rig import Rig
+from echo_runtime.training.head.straight_alpha import bleed, encode
 
 CAMERA_DISTANCE = 88.0  # cm from the head's origin
 CAMERA_HEIGHT = 1.2  # cm
