@@ -73,12 +73,28 @@ def test_the_fastest_is_chosen_and_remembered(monkeypatch: pytest.MonkeyPatch) -
     )
     assert "* lips" in graph.choice.table()
 
+    # eager takes part twice: as the reference on one thread, and as a candidate
+    assert compiled == [("eager", "f32"), ("openvino", "f32"), ("openvino", "bf16"), ("eager", "f32")]
     compiled.clear()
     again = choose_backend("lips", module, EXAMPLE)
     assert compiled == [("openvino", "bf16")]
     assert again.choice is not None
     assert again.choice.remembered
     assert again.choice.candidates == graph.choice.candidates
+
+
+def test_a_hopeless_backend_is_called_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = {("eager", "f32"): 0.1, ("openvino", "f32"): 1e-3}
+    _with_candidates(monkeypatch, slow, {})
+    graph = choose_backend("lips", nn.Linear(4, 4), EXAMPLE, rounds=20, trials=[[EXAMPLE[0].numpy()]], cache=False)
+    begin = time.perf_counter()
+    times = choice_module.interleaved_times(
+        [_Altered(nn.Linear(4, 4), delay, 0.0, "f32") for delay in slow.values()], [EXAMPLE[0].numpy()], 20, 1.0
+    )
+    assert len(times[0]) == 1
+    assert len(times[1]) == 20
+    assert time.perf_counter() - begin < 1.0
+    assert graph.backend == "openvino"
 
 
 def test_a_fast_backend_that_computes_something_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +114,7 @@ def test_other_weights_are_measured_anew(monkeypatch: pytest.MonkeyPatch) -> Non
     compiled.clear()
     module.weight.data[0, 0] += 1
     choose_backend("lips", module, EXAMPLE, rounds=5)
-    assert len(compiled) == len(KNOWN)
+    assert len(compiled) == len(KNOWN) + 1
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": 99, "choices": {}}', '{"format_version": 1}'])
@@ -194,6 +210,8 @@ def _known(answer: np.ndarray) -> CompiledGraph:
         (np.array([1e-6, 0.0]), np.array([2e-6, 0.0]), "relative", 5e-4, True),
         (np.array([1.0, np.nan]), np.array([1.0, 1.0]), "not finite", np.inf, False),
         (np.array([10, 250], np.uint8), np.array([10, 6], np.uint8), "levels", 122.0, False),
+        (np.array([[9, 9, 9, 0]], np.uint8), np.array([[200, 9, 9, 0]], np.uint8), "levels", 0.0, True),
+        (np.array([[9, 9, 9, 255]], np.uint8), np.array([[11, 9, 9, 255]], np.uint8), "levels", 0.5, False),
         (np.array([True, False]), np.array([True, True]), "flips", 0.5, False),
         (np.array([3, 4]), np.array([3, 4]), "flips", 0.0, True),
         (np.zeros(2), np.zeros(3), "shape", np.inf, False),
