@@ -1,7 +1,8 @@
 """espeak-ng through its C library, with phoneme events.
 
 API: espeak-ng/speak_lib.h (espeak_Initialize, espeak_SetSynthCallback, espeak_Synth); no mbrola voices are needed.
-The library keeps one global state, hence one lock.
+The library keeps one global state, hence one lock; its oscillators and its noise run on from one utterance to the next,
+so that a repeated utterance sounds the same and lasts the same to within some milliseconds, but is not bit-identical.
 """
 
 from __future__ import annotations

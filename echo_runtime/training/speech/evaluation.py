@@ -62,13 +62,18 @@ def measure(encoder: SpeechEncoder, examples: Sequence[Example]) -> dict[str, fl
     return {
         "jaw_r": pearson(p[speech, _JAW], t[speech, _JAW]),
         "rounding_r": pearson(rounding[0][speech], rounding[1][speech]),
-        "closed_pbm": float(np.mean(closed["PP"])),
-        "closed_fv": float(np.mean(closed["FF"])),
-        "false_closed": float((lip_gap(p)[wide] < CLOSED).mean()),
-        "open_ratio": float(lip_gap(p)[vowels].mean() / lip_gap(t)[vowels].mean()),
-        "closed_in_silence": float((lip_gap(p)[quiet] < CLOSED).mean()),
-        "viseme_accuracy": float((c == g)[speech].mean()),
+        "closed_pbm": _mean(np.array(closed["PP"])),
+        "closed_fv": _mean(np.array(closed["FF"])),
+        "false_closed": _mean(lip_gap(p)[wide] < CLOSED),
+        "open_ratio": _mean(lip_gap(p)[vowels]) / _mean(lip_gap(t)[vowels]),
+        "closed_in_silence": _mean(lip_gap(p)[quiet] < CLOSED),
+        "viseme_accuracy": _mean((c == g)[speech]),
     }
+
+
+def _mean(values: np.ndarray) -> float:
+    """NaN for nothing, quietly: a small held-out set may lack a sound."""
+    return float(np.mean(values)) if len(values) else float("nan")
 
 
 def read_sound(path: Path | str) -> FloatArray:

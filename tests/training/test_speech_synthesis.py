@@ -1,0 +1,113 @@
+"""The two synthesisers: sound and phoneme times belong together; held-out stays out."""
+
+import numpy as np
+import pytest
+
+from echo_runtime.errors import MissingDependencyError, UsageError
+from echo_runtime.training.speech import corpus, espeak, flite
+from echo_runtime.training.speech.sentences import HELD_OUT_SENTENCES, SENTENCES
+from echo_runtime.training.speech.synthesis import HELD_OUT_VOICES, VOICES, synthesize
+
+needs_espeak = pytest.mark.skipif(not espeak.available(), reason="espeak-ng is not installed")
+needs_flite = pytest.mark.skipif(not flite.available(), reason="flite is not installed")
+ENGINES = [
+    pytest.param("espeak:en-us", marks=needs_espeak),
+    pytest.param("espeak:en-us+f5", marks=needs_espeak),
+    pytest.param("flite:slt", marks=needs_flite),
+    pytest.param("flite:kal16", marks=needs_flite),
+]
+
+
+@pytest.mark.parametrize("voice", ENGINES)
+def test_segments_cover_the_sound(voice: str) -> None:
+    speech = synthesize("Maybe Bob found my other boots.", voice)
+    assert speech.samples.dtype == np.float32
+    assert 0.05 < np.abs(speech.samples).max() <= 1.05
+    for (_, end, _), (start, _, _) in zip(speech.segments[:-1], speech.segments[1:], strict=True):
+        assert start == pytest.approx(end, abs=1e-3)
+    assert speech.segments[-1][1] == pytest.approx(speech.duration, abs=0.12)
+    named = [v for _, _, v in speech.segments]
+    assert named.count("PP") >= 4
+    assert "FF" in named
+    assert "TH" in named
+
+
+@pytest.mark.parametrize("voice", ENGINES)
+def test_phonemes_lie_where_they_sound(voice: str) -> None:
+    """Vowels are loud and pauses are silent, which a shift by a tenth of a second would break."""
+    speech = synthesize("Papa, papa. Papa, papa.", voice)
+
+    def level(kind: str) -> float:
+        parts = [
+            speech.samples[int((a + 0.01) * 16000) : int((b - 0.01) * 16000)]
+            for a, b, v in speech.segments
+            if v == kind and b - a > 0.03
+        ]
+        return float(np.sqrt(np.mean(np.concatenate(parts) ** 2)))
+
+    assert level("aa") > 2 * level("PP")
+    assert level("aa") > 10 * level("sil")
+
+
+@needs_espeak
+def test_stretch_scales_times_with_the_sound() -> None:
+    plain = synthesize("A warm home.", "espeak:en-us")
+    large = synthesize("A warm home.", "espeak:en-us", stretch=1.15)
+    assert large.duration == pytest.approx(1.15 * plain.duration, rel=0.01)
+    assert large.segments[3][0] == pytest.approx(1.15 * plain.segments[3][0], rel=0.01)
+
+
+@needs_espeak
+def test_clauses_end_at_pauses() -> None:
+    speech = synthesize("Come in, my friend. The soup is warm.", "espeak:en-us")
+    ends = speech.clause_ends()
+    assert len(ends) >= 2
+    assert ends[-1] <= speech.duration
+    assert ends == sorted(ends)
+
+
+def test_unknown_voices_are_named() -> None:
+    with pytest.raises(UsageError, match="espeak:NAME or flite:NAME"):
+        synthesize("Hello.", "festival:kal")
+    with pytest.raises(UsageError, match="'nobody'"):
+        synthesize("Hello.", "flite:nobody")
+
+
+def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    flite._program.cache_clear()
+    with pytest.raises(MissingDependencyError, match="apt-get install flite"):
+        synthesize("Hello.", "flite:awb")
+    flite._program.cache_clear()
+
+
+def test_held_out_stays_out() -> None:
+    assert not set(VOICES) & set(HELD_OUT_VOICES)
+    assert not set(SENTENCES) & set(HELD_OUT_SENTENCES)
+    random = np.random.default_rng(0)
+    assert {corpus.choose_voice(random) for _ in range(500)} <= set(VOICES)
+
+
+@needs_espeak
+@needs_flite
+def test_the_corpus_survives_its_file(tmp_path) -> None:
+    made = corpus.build_corpus(6.0, seed=1, recordings=1)
+    corpus.save_corpus(tmp_path / "corpus.npz", made)
+    read = corpus.load_corpus(tmp_path / "corpus.npz")
+    assert len(read) == len(made)
+    for a, b in zip(made, read, strict=True):
+        assert a.voice == b.voice
+        assert len(a.mels) == len(b.mels) == 2
+        for x, y in ((a.mels[1], b.mels[1]), (a.groups, b.groups), (a.visemes, b.visemes), (a.closures, b.closures)):
+            assert np.array_equal(x, y)
+        assert len(a.groups) == len(a.visemes) == len(a.mels[0])
+
+
+@needs_espeak
+@needs_flite
+def test_the_corpus_says_the_same_for_the_same_seed() -> None:
+    first, second = (corpus.build_corpus(3.0, seed=5, held_out=True, recordings=0) for _ in range(2))
+    assert [e.voice for e in first] == [e.voice for e in second]
+    for a, b in zip(first, second, strict=True):
+        assert len(a.groups) == pytest.approx(len(b.groups), abs=5)
+    assert {e.voice for e in first} <= set(HELD_OUT_VOICES)
