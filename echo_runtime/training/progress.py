@@ -1,4 +1,4 @@
-"""What every training stage shares: a schedule by minutes, a progress line with the time left, resumable checkpoints, EMA.
+"""What every training stage shares: a schedule by minutes, a progress line, resumable checkpoints, averaged weights.
 
 A stage is given minutes, not steps, so that it always finishes its learning-rate schedule on whatever machine it runs.
 A checkpoint holds everything that the next step depends on (weights, optimiser moments, averages, random states,

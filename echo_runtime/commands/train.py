@@ -1,0 +1,134 @@
+"""`echo-runtime train`: the training stages, each imported only when it is called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from echo_runtime.errors import MissingDependencyError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Train the parts on synthetic data. Every stage stops after its minutes, and continues where it was stopped.",
+)
+
+Minutes = Annotated[float, typer.Option(min=0.05, help="Minutes of training; the schedule always fits into them.")]
+Seed = Annotated[int, typer.Option(help="The same seed and machine give the same weights.")]
+Resume = Annotated[bool, typer.Option(help="Continue from the checkpoint in the output folder, if there is one.")]
+Threads = Annotated[int, typer.Option(min=1, help="Processor cores to use.")]
+
+
+def _needs_training_libraries() -> None:
+    try:
+        import numba  # noqa: F401
+        import PIL  # noqa: F401
+        import scipy  # noqa: F401
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"Training needs {error.name}, which is not installed; run: pip install 'echo-runtime[train]'"
+        ) from error
+
+
+def _report(scores: Any) -> None:
+    if isinstance(scores, dict):
+        for name, value in scores.items():
+            print(f"{name:<28}{value:.3f}" if isinstance(value, float) else f"{name:<28}{value}")
+
+
+@app.command()
+def dyads(
+    out: Annotated[Path, typer.Option(help="Folder for the conversations.")] = Path("build/dyads"),
+    sessions: Annotated[int, typer.Option(min=1, help="Conversations to generate.")] = 120,
+    held_out: Annotated[int, typer.Option(min=0, help="Further ones with voices and sentences kept for tests.")] = 12,
+    seconds: Annotated[float, typer.Option(min=5, help="Length of each.")] = 60.0,
+    seed: Seed = 1,
+) -> None:
+    """Generate synthetic conversations, the data of the motion stage, into OUT/train and OUT/held_out."""
+    _needs_training_libraries()
+    from echo_runtime.training.dyads import generate_folder
+
+    generate_folder(out / "train", range(seed, seed + sessions), seconds)
+    generate_folder(out / "held_out", range(seed + 100_000, seed + 100_000 + held_out), seconds, held_out=True)
+    print(f"{sessions} conversations in {out / 'train'}, {held_out} in {out / 'held_out'}")
+
+
+@app.command()
+def speech(
+    minutes: Minutes = 20.0,
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/speech"),
+    seed: Seed = 0,
+    resume: Resume = True,
+    threads: Threads = 1,
+) -> None:
+    """Train the speech encoder on synthesised speech with known mouth shapes."""
+    _needs_training_libraries()
+    from echo_runtime.training.speech_stage import train_speech
+
+    _report(train_speech(out, minutes, seed, resume, threads))
+
+
+@app.command()
+def motion(
+    minutes: Minutes = 55.0,
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/motion"),
+    seed: Seed = 0,
+    resume: Resume = True,
+    threads: Threads = 1,
+    dyads: Annotated[Path, typer.Option(help="Conversations, from `train dyads`.")] = Path("build/dyads"),
+    speech: Annotated[Path, typer.Option(help="Speech encoder, from `train speech`.")] = Path("build/speech"),
+) -> None:
+    """Train the motion generator and the perception that it reads."""
+    _needs_training_libraries()
+    from echo_runtime.training.motion_stage import train_motion
+
+    _report(train_motion(out, minutes, seed, resume, threads, dyads=dyads, speech=speech))
+
+
+@app.command()
+def renderer(
+    minutes: Minutes = 60.0,
+    out: Annotated[Path | None, typer.Option(help="Folder for the weights; default build/renderer/IDENTITY.")] = None,
+    seed: Seed = 1,
+    resume: Resume = True,
+    threads: Threads = 1,
+    identity: Annotated[str, typer.Option(help="Which synthetic character to learn.")] = "mira",
+    count: Annotated[int, typer.Option(min=64, help="Pictures to draw before training.")] = 4800,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that draw them.")] = 2,
+) -> None:
+    """Train one NPC's renderer on pictures that the synthetic head draws."""
+    _needs_training_libraries()
+    from echo_runtime.training.renderer_stage import train_renderer
+
+    folder = out or Path("build/renderer") / identity
+    _report(train_renderer(folder, minutes, seed, resume, threads, identity=identity, count=count, processes=processes))
+
+
+@app.command()
+def tracker(
+    minutes: Minutes = 4.0,
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/tracker"),
+    seed: Seed = 0,
+    resume: Resume = True,
+    threads: Threads = 1,
+) -> None:
+    """Fit the map from face landmarks to coefficients on renders of many people."""
+    _needs_training_libraries()
+    from echo_runtime.training.tracker_stage import train_tracker
+
+    _report(train_tracker(out, minutes, seed, resume, threads))
+
+
+@app.command()
+def head(
+    source: Annotated[Path, typer.Argument(help="The FaceXModel folder of an ICT-FaceKit checkout.")],
+    out: Annotated[Path, typer.Option(help="Where to put the packed head.")] = Path("data/head/ict_facekit.npz"),
+) -> None:
+    """Pack the ICT-FaceKit morphable head, which the drawing stages need."""
+    _needs_training_libraries()
+    from echo_runtime.training.head import pack_ict
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    print(f"packed into {pack_ict(source, out)}")

@@ -1,0 +1,68 @@
+"""How a renderer's pictures compare with the truth on held-out motion: PSNR, contact sheet."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from echo_runtime.renderer import NeuralRenderer
+from echo_runtime.renderer.config import Box
+from echo_runtime.training.renderer_losses import premultiplied
+from echo_runtime.training.renderer_motions import SHOWCASE
+from echo_runtime.training.renderer_pictures import CELL, RendererPictures
+
+GREY = 0.42
+"""Background that pictures are judged on."""
+
+
+@torch.no_grad()
+def drawn_on_grey(renderer: NeuralRenderer, motion: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """(N, 60) motion -> (N, H, W, 3) in [0, 1]."""
+    parts = []
+    for frame in motion:
+        x = renderer(torch.from_numpy(np.array(frame))[None])[0]
+        parts.append((x[:3] * x[3:] + GREY * (1.0 - x[3:])).permute(1, 2, 0).numpy())
+    return np.stack(parts)
+
+
+def truth_on_grey(data: RendererPictures, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """(N, H, W, 3) in [0, 1]."""
+    x = premultiplied(torch.from_numpy(np.asarray(data.pictures[rows])))
+    return (x[:, :3] + GREY * (1.0 - x[:, 3:])).permute(0, 2, 3, 1).numpy()
+
+
+def region_masks(data: RendererPictures, rows: npt.NDArray[np.int64], box: Box) -> npt.NDArray[np.bool_]:
+    """(N, H, W): pixels whose surface point lies in `box` of the rest picture, by the true correspondence."""
+    side = data.rest.shape[1]
+    own = (np.stack(np.meshgrid(np.arange(side), np.arange(side)), -1) + 0.5) * CELL
+    place = np.asarray(data.rest[rows], np.float32) + own
+    inside = (place[..., 0] >= box[0]) & (place[..., 0] < box[2]) & (place[..., 1] >= box[1]) & (place[..., 1] < box[3])
+    return inside.repeat(CELL, 1).repeat(CELL, 2)
+
+
+def psnr(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> float:
+    """Peak signal-to-noise ratio in dB of values in [0, 1]."""
+    return float(-10.0 * np.log10(max(float(np.mean((a - b) ** 2)), 1e-12)))
+
+
+def picture_scores(renderer: NeuralRenderer, data: RendererPictures) -> dict[str, float]:
+    """PSNR on held-out pictures over grey: `whole`, `eyes`, `mouth`."""
+    rows = data.held_out_rows()
+    drawn, truth = drawn_on_grey(renderer, data.motion[rows]), truth_on_grey(data, rows)
+    scores = {"whole": psnr(drawn, truth)}
+    for name, box in (("eyes", data.eyes_box), ("mouth", data.mouth_box)):
+        mask = region_masks(data, rows, box)
+        scores[name] = psnr(drawn[mask], truth[mask])
+    return scores
+
+
+def contact_sheet(renderer: NeuralRenderer, data: RendererPictures, columns: int = 7) -> npt.NDArray[np.uint8]:
+    """Pairs of rows of held-out faces, truth above, drawn below."""
+    rows = data.held_out_rows()[: max(columns, len(SHOWCASE))]
+    drawn, truth = drawn_on_grey(renderer, data.motion[rows]), truth_on_grey(data, rows)
+    lines = []
+    for first in range(0, len(rows) - columns + 1, columns):
+        for pictures in (truth, drawn):
+            lines.append(np.concatenate(list(pictures[first : first + columns]), 1))
+    return (np.concatenate(lines, 0) * 255 + 0.5).astype(np.uint8)

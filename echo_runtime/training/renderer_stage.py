@@ -1,0 +1,282 @@
+"""Trains the neural renderer of one NPC on pictures that the synthetic head draws, in minutes on one CPU core.
+
+Two phases on one clock: first only the flows learn, from true correspondence on small maps; then everything learns from
+pictures. Pictures are mostly drawn as crops around the face, where all the difficulty is.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+
+from echo_runtime.errors import TrainingError
+from echo_runtime.renderer import NeuralRenderer, RendererConfig, save_renderer
+from echo_runtime.renderer.neural_renderer import WHOLE
+from echo_runtime.signals import MOTION_DIM
+from echo_runtime.training.progress import (
+    Checkpoint,
+    Ema,
+    Minutes,
+    cosine,
+    hardware,
+    load_optimizer_tensors,
+    optimizer_tensors,
+)  # fmt: skip
+from echo_runtime.training.renderer_checks import contact_sheet, picture_scores
+from echo_runtime.training.renderer_losses import LossWeights, box_mask, flow_loss, picture_loss, premultiplied
+from echo_runtime.training.renderer_pictures import RendererPictures, draw_pictures
+
+FLOW_PHASE = 0.04
+"""Share of the time in which only flows learn, at most FLOW_MINUTES."""
+FLOW_MINUTES = 1.5
+FLOW_BATCH, BATCH = 24, 8
+RATE, BASIS_RATE, CANVAS_RATE = 2e-3, 2e-2, 3e-3
+"""Peak rates of the decoders; of the flow bases, whose outputs span large distances; of the painted layers."""
+FACE_CROP = (slice(44, 228), slice(48, 212))
+"""Rows and columns, at a side of 256, that hold the face in nearly every pose."""
+FACE_CROP_SHARE = 0.65
+
+
+def renderer_config(data: RendererPictures, **sizes: Any) -> RendererConfig:
+    """The sizes that fit a data set; `sizes` replaces single ones."""
+    large = data.rest_picture.shape[0]
+    return RendererConfig(
+        **{
+            "size": data.size, "canvas_size": large, "hair_size": data.size * 5 // 4,
+            "back_size": data.size * 3 // 4, "eyes_box": data.eyes_box,
+            "mouth_box": data.mouth_box, "patch_scale": large / data.size, "field_size": data.rest.shape[1], **sizes,
+        }
+    )  # fmt: skip
+
+
+@torch.no_grad()
+def start_from_rest(renderer: NeuralRenderer, data: RendererPictures) -> None:
+    """Puts the neutral rest picture into the layers, so that training starts from a face.
+
+    What a layer hides behind another is filled with the nearest colour of its own.
+    """
+    region = np.asarray(data.rest_region)
+    picture = np.asarray(data.rest_picture, np.float32) / 255.0
+    config = renderer.config
+    layers = {}
+    for name, regions in (("back", (5,)), ("face", (1, 3, 4)), ("hair", (2,))):
+        inside = np.isin(region, regions)
+        if not inside.any():
+            inside = region > 0
+        nearest = distance_transform_edt(~inside, return_distances=False, return_indices=True)
+        filled = picture[nearest[0], nearest[1]]
+        # hair leaves a hole in the face's alpha; under it there is skin
+        solid = inside | (region == 2) if name == "face" else inside
+        alpha = picture[..., 3] * solid
+        layer = np.concatenate([filled[..., :3] * alpha[..., None], alpha[..., None]], -1)
+        layers[name] = torch.from_numpy(layer).permute(2, 0, 1)[None].float()
+    renderer.face_canvas.copy_(layers["face"])
+    renderer.hair_canvas.copy_(F.interpolate(layers["hair"], size=config.hair_size, mode="area"))
+    renderer.back_canvas.copy_(F.interpolate(layers["back"], size=config.back_size, mode="area"))
+    for decoder, box in ((renderer.eyes, config.eyes_box), (renderer.mouth, config.mouth_box)):
+        left, top = (round(side * config.patch_scale) for side in box[:2])
+        decoder.picture.copy_(layers["face"][:, :, top : top + decoder.height, left : left + decoder.width])
+
+
+def half_precision_convolutions(renderer: NeuralRenderer) -> None:
+    """Runs the decoders in bfloat16 from now on; coordinates and sampling stay in float32."""
+    for decoder in (renderer.fields.maps, renderer.eyes, renderer.mouth):
+        decoder.forward = torch.autocast("cpu", torch.bfloat16)(decoder.forward)  # type: ignore[method-assign]
+
+
+def keep_memory() -> None:
+    """Tells glibc to keep freed buffers: handing them back and faulting them in again took a quarter of every step."""
+    if sys.platform.startswith("linux"):
+        libc = ctypes.CDLL(None)
+        m_trim_threshold, m_mmap_threshold = -1, -3
+        libc.mallopt(m_mmap_threshold, 1 << 30)
+        libc.mallopt(m_trim_threshold, (1 << 31) - 1)
+
+
+class RendererTraining:
+    """One renderer in training: model, optimiser, average, and the step."""
+
+    def __init__(self, data: RendererPictures, config: RendererConfig, seed: int, weights: LossWeights) -> None:
+        torch.manual_seed(seed)
+        self.data, self.weights = data, weights
+        self.rng = np.random.default_rng(seed)
+        self.renderer = NeuralRenderer(config)
+        start_from_rest(self.renderer, data)
+        self.renderer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        half_precision_convolutions(self.renderer)
+        painted = [p for n, p in self.renderer.named_parameters() if n.endswith(("_canvas", ".picture"))]
+        flows = [p for n, p in self.renderer.named_parameters() if "_basis" in n or "expression_more" in n]
+        named = {id(p) for p in painted + flows}
+        rest = [p for p in self.renderer.parameters() if id(p) not in named]
+        self.base_rates = (RATE, BASIS_RATE, CANVAS_RATE)
+        self.optimizer = torch.optim.AdamW(
+            [{"params": p, "weight_decay": w} for p, w in ((rest, 1e-3), (flows, 0.0), (painted, 0.0))],
+            lr=RATE, betas=(0.9, 0.99), fused=True,
+        )  # fmt: skip
+        self.ema = Ema(self.renderer)
+        self.step_count = 0
+
+    def batch(self, count: int) -> tuple[Tensor, ...]:
+        """Motion, pictures, rest, neutral, region of `count` random training rows."""
+        rows = self.data.training_rows()
+        if len(rows) == 0:
+            raise TrainingError("The renderer's data set holds no drawn picture yet; let it be drawn first.")
+        chosen = np.sort(self.rng.choice(rows, count))
+        data = self.data
+        arrays = (data.motion, data.pictures, data.rest, data.neutral, data.region)
+        motion, pictures, rest, neutral, region = (torch.from_numpy(np.asarray(a[chosen])) for a in arrays)
+        return motion, pictures, rest.float(), neutral.float(), region
+
+    def _descend(self, loss: Tensor, factor: float) -> float:
+        for group, base in zip(self.optimizer.param_groups, self.base_rates, strict=True):
+            group["lr"] = base * factor
+        self.optimizer.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.renderer.parameters(), 1.0)
+        if not torch.isfinite(norm):
+            raise TrainingError(f"The renderer's loss is not finite at step {self.step_count}; use a smaller rate.")
+        self.optimizer.step()
+        self.ema.update(self.renderer)
+        self.step_count += 1
+        return float(loss.detach())
+
+    def flow_step(self, factor: float) -> float:
+        """One step of the flows alone; returns the error in pixels."""
+        motion, _, rest, neutral, region = self.batch(FLOW_BATCH)
+        fields = self.renderer.fields(motion * self.renderer.input_gain)
+        return self._descend(flow_loss(fields, rest, neutral, region, self.data.size), factor)
+
+    def picture_step(self, factor: float, batch: int = BATCH) -> float:
+        """One step of everything; returns the loss."""
+        motion, pictures, rest, neutral, region = self.batch(batch)
+        size = self.data.size
+        rows, columns = WHOLE, WHOLE
+        if self.rng.random() < FACE_CROP_SHARE:
+            rows, columns = (slice(s.start * size // 256, s.stop * size // 256) for s in FACE_CROP)
+        drawn, fields = self.renderer.compose(motion, rows, columns)
+        truth = premultiplied(pictures[:, rows, columns])
+        weight = self.weight(fields.rest[:, 1].detach())[:, :, rows, columns]
+        loss = picture_loss(drawn, truth, weight, self.weights.gradient)
+        loss = loss + self.weights.flow * flow_loss(fields, rest, neutral, region, size)
+        return self._descend(loss, factor)
+
+    def weight(self, rest: Tensor) -> Tensor:
+        """(B, 1, S, S) pixel weights from predicted rest offsets (B, 2, f, f)."""
+        renderer, config = self.renderer, self.renderer.config
+        place = rest + renderer.fields.grid.permute(0, 3, 1, 2)
+        weight = torch.ones_like(place[:, 0])
+        weight[box_mask(place, config.eyes_box, config.size)] = self.weights.eyes
+        weight[box_mask(place, config.mouth_box, config.size)] = self.weights.mouth
+        scale = config.size // config.field_size
+        return weight[:, None].repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+
+    def averaged(self) -> NeuralRenderer:
+        """The renderer with averaged weights, for use."""
+        renderer = NeuralRenderer(self.renderer.config)
+        renderer.load_state_dict(self.ema.shadow)
+        return renderer.eval().requires_grad_(False)
+
+    def save(self, checkpoint: Checkpoint, minutes: float) -> None:
+        state = {"step": self.step_count, "minutes": minutes, "ema_steps": self.ema.steps}
+        tensors = {
+            "model": dict(self.renderer.named_parameters()), "ema": self.ema.shadow,
+            "optimizer": optimizer_tensors(self.optimizer),
+        }  # fmt: skip
+        checkpoint.save(tensors, state, self.rng)
+
+    def resume(self, checkpoint: Checkpoint) -> float:
+        """Continues from a checkpoint; returns the minutes it had used."""
+        tensors, state = checkpoint.load(self.rng)
+        try:
+            self.renderer.load_state_dict(tensors["model"])
+        except RuntimeError as error:
+            raise TrainingError(
+                f"The checkpoint {checkpoint.tensors_path} is of another renderer; use --no-resume or another --out."
+            ) from error
+        for name, value in tensors["ema"].items():
+            self.ema.shadow[name].copy_(value)
+        load_optimizer_tensors(self.optimizer, tensors["optimizer"])
+        self.step_count, self.ema.steps = state["step"], state["ema_steps"]
+        return float(state["minutes"])
+
+
+def train_renderer(
+    out: Path, minutes: float = 60.0, seed: int = 1, resume: bool = True, threads: int = 1, identity: str = "mira",
+    pictures: Path | None = None, count: int = 4800, every: float = 5.0, processes: int = 2,
+) -> dict[str, Any]:  # fmt: skip
+    """Draws the data set where it is missing, trains for `minutes`, writes the renderer into `out`; returns its scores.
+
+    `pictures`: folder of the data set, by default `out`/pictures; `count` pictures. `every` so many minutes the
+    averaged weights, a contact sheet (truth above, drawn below) and the scores are written. Writes renderer.safetensors,
+    config.json, reference.png, contact_sheet.png, training.json. Raises TrainingError.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(threads)
+    keep_memory()
+    folder = pictures or out / "pictures"
+    print(f"Drawing {count} pictures of {identity} into {folder}", file=sys.stderr)
+    data = draw_pictures(folder, identity, count, processes=processes)
+    training = RendererTraining(data, renderer_config(data), seed, LossWeights())
+    checkpoint = Checkpoint(out)
+    already = training.resume(checkpoint) if resume and checkpoint.exists() else 0.0
+    flow_until = min(FLOW_PHASE * minutes, FLOW_MINUTES)
+    scores: dict[str, Any] = {}
+    written = already
+    average = 0.0
+    with Minutes(f"renderer {identity}", minutes, already) as clock:
+        while not clock.over:
+            factor = cosine(clock.fraction)
+            if clock.elapsed < flow_until:
+                value = training.flow_step(factor)
+            else:
+                value = training.picture_step(factor)
+            average = value if average == 0.0 else 0.98 * average + 0.02 * value
+            clock.show(training.step_count, loss=average)
+            if clock.elapsed - written >= every:
+                clock.pause()
+                training.save(checkpoint, clock.elapsed)
+                scores = write_renderer(out, training, data, clock.elapsed, seed, identity)
+                clock.note(f"{clock.elapsed:.1f} min, step {training.step_count}: {_line(scores)}")
+                clock.go_on()
+                written = clock.elapsed
+        training.save(checkpoint, clock.elapsed)
+        scores = write_renderer(out, training, data, clock.elapsed, seed, identity)
+        clock.note(f"done, step {training.step_count}: {_line(scores)}")
+    return scores
+
+
+def _line(scores: dict[str, Any]) -> str:
+    return "  ".join(f"{name} {value:.2f}" for name, value in scores.items())
+
+
+def write_renderer(
+    out: Path, training: RendererTraining, data: RendererPictures, minutes: float, seed: int, identity: str
+) -> dict[str, Any]:
+    """Writes the averaged renderer with everything that belongs to it; returns its scores on held-out pictures."""
+    renderer = training.averaged()
+    scores = picture_scores(renderer, data)
+    save_renderer(out, renderer)
+    with torch.no_grad():
+        neutral = renderer(torch.zeros(1, MOTION_DIM))[0].permute(1, 2, 0)
+    Image.fromarray((neutral * 255 + 0.5).byte().numpy(), "RGBA").save(out / "reference.png")
+    Image.fromarray(contact_sheet(renderer, data)).save(out / "contact_sheet.png")
+    about = {
+        "command": f"echo-runtime train renderer --identity {identity} --seed {seed}", "seed": seed,
+        "hardware": hardware(), "hours": round(minutes / 60.0, 3), "steps": training.step_count,
+        "pictures": len(data.training_rows()), "psnr": {k: round(v, 2) for k, v in scores.items()},
+        "loss_weights": asdict(training.weights), "written": time.strftime("%Y-%m-%d"),
+    }  # fmt: skip
+    (out / "training.json").write_text(json.dumps(about, indent=1))
+    return scores
