@@ -103,9 +103,9 @@ class SpeechEncoder(nn.Module):
     def window(self, log_mel: Tensor) -> Tensor:
         """(B, past + T + future, 80) → (B, T, width): unpadded, for windows of a longer signal and for export."""
         h = self.inlet(((log_mel - self.mean) / self.deviation).transpose(1, 2))
-        future, total = self.future_frames, 0
         count = log_mel.shape[1] - self.past_frames - self.future_frames
         behind = self.past_frames
+        total = torch.zeros((), device=h.device)
         for dilation, ahead, gated, outlet, skip in zip(
             self.config.dilations, self.config.ahead, self.gated, self.outlet, self.skip, strict=True
         ):
@@ -114,7 +114,7 @@ class SpeechEncoder(nn.Module):
             right = dilation if ahead else 0
             left = 2 * dilation - right
             h = h[..., left : h.shape[2] - right] + outlet(y)
-            behind, future = behind - left, future - right
+            behind -= left
             total = total + skip(y[..., behind : behind + count])
         return self.final(F.gelu(total)).transpose(1, 2)
 

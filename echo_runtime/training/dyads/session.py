@@ -61,7 +61,7 @@ def save_sessions(folder: Path | str, sessions: Iterable[DyadSession]) -> list[P
                 arrays[field.name] = value
         path = folder / f"{session.seed:07d}.npz"
         part = path.with_suffix(".part.npz")
-        np.savez(part, **arrays)  # type: ignore[arg-type]
+        np.savez(part, **arrays)
         part.rename(path)
         paths.append(path)
     return paths

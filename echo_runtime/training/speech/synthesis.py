@@ -42,7 +42,8 @@ class Utterance:
 
     def clause_ends(self, pause_s: float = 0.09) -> list[float]:
         """Times in seconds where a clause ends: where a pause of at least `pause_s` begins, and where speech ends."""
-        ends, spoken = [], 0.0
+        ends: list[float] = []
+        spoken = 0.0
         for start, end, viseme in self.segments:
             if viseme != "sil":
                 spoken = end
