@@ -40,8 +40,10 @@ class EchoClient:
     `timeout` seconds) and ProtocolError (a value that may not be sent).
     """
 
-    def __init__(self, connection: Connection, inbox: Inbox, listeners: list[Callable[[Received], None]]) -> None:
-        self._connection, self._inbox, self._listeners = connection, inbox, listeners
+    def __init__(
+        self, connection: Connection, inbox: Inbox, listeners: list[Callable[[Received], None]], watched: list[str]
+    ) -> None:
+        self._connection, self._inbox, self._listeners, self._watched = connection, inbox, listeners, watched
         self.timeout = 5.0
         """Seconds to wait for an answer."""
 
@@ -84,7 +86,7 @@ class EchoClient:
         except BaseException:
             connection.close()
             raise
-        return cls(connection, inbox, listeners)
+        return cls(connection, inbox, listeners, names if video else [])
 
     # Receiving ---------------------------------------------------------------------------------------------------
 
@@ -246,9 +248,12 @@ class EchoClient:
         return self.command(commands.Stats)
 
     def advance(self, seconds: float, timeout: float = 120.0) -> int:
-        """Move a virtual clock and wait until every frame up to there is published; returns its microseconds."""
-        moved = self._connection.begin(commands.Advance, us=round(seconds * 1e6))
-        return int(moved.done(timeout)["now"])
+        """Move a virtual clock and wait until every picture up to there has come; returns its microseconds."""
+        moved = self._connection.begin(commands.Advance, us=round(seconds * 1e6)).done(timeout)
+        for npc, seq in moved.get("seq", {}).items():
+            if npc in self._watched or "" in self._watched:
+                self.wait_for_frame(npc, seq - 1)
+        return int(moved["now"])
 
     def player_face(
         self,

@@ -220,7 +220,7 @@ class Ping(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advance(Command):
-    """Move a runtime's virtual clock forward; `done` (result: now) when every frame up to there has been published."""
+    """Move a runtime's virtual clock; `done` (now, seq: each NPC's last picture) when all up to there is published."""
 
     TYPE: ClassVar[str] = "advance"
     us: Annotated[int, Whole(1, 3_600_000_000)]

@@ -271,7 +271,9 @@ class Connection:
     def _subscribe(self, stream: str, port: int, poller: zmq.Poller) -> zmq.Socket[bytes]:
         socket = self._context.socket(zmq.SUB)
         socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.RCVHWM, limits.VIDEO_QUEUE if stream == "video" else limits.CUES_QUEUE)
+        virtual = self.welcome is not None and "advance" in self.welcome.caps
+        few = stream == "video" and not virtual
+        socket.setsockopt(zmq.RCVHWM, limits.VIDEO_QUEUE if few else limits.CUES_QUEUE)
         socket.setsockopt(zmq.MAXMSGSIZE, limits.VIDEO_BYTES if stream == "video" else limits.SOUND_BYTES)
         socket.setsockopt(zmq.RECONNECT_IVL, 100)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)

@@ -28,7 +28,8 @@ HEARTBEAT_TIMEOUT_MS = 3000
 PING_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
 """A peer that says nothing for so long is gone."""
-VIDEO_QUEUE = 3
-"""Frames that wait for one slow subscriber before new ones are dropped for it."""
+VIDEO_QUEUE = 8
+"""Frames that wait for one slow subscriber before new ones are dropped for it: a third of a second, the longest that a
+busy machine leaves a thread waiting. (It bounds memory, not age: age is what the drain thread is for.)"""
 CUES_QUEUE = 1000
 """Ten seconds of coefficients, speech chunks and events."""

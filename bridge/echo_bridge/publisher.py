@@ -28,7 +28,7 @@ class Publisher:
     """Publishes every NPC. Numbers messages per NPC and type, and gives late subscribers the last values at once.
 
     May be called from any thread, one call at a time being served; nothing here waits for a subscriber.
-    `clock` gives microseconds on the runtime's clock.
+    `clock` gives microseconds on the runtime's clock. `video_queue`: frames that may wait for one subscriber.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Publisher:
         cues_port: int = 0,
         video_port: int = 0,
         picture_format: str = "bgra8",
+        video_queue: int = limits.VIDEO_QUEUE,
         clock: Callable[[], int] = monotonic_us,
     ) -> None:
         self.picture_format = picture_format
@@ -47,7 +48,7 @@ class Publisher:
         self._last: dict[str, dict[str, tuple[Published, bytes]]] = {"video": {}, "cues": {}}
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self.ports: dict[str, int] = {}
-        queues = {"cues": (cues_port, limits.CUES_QUEUE), "video": (video_port, limits.VIDEO_QUEUE)}
+        queues = {"cues": (cues_port, limits.CUES_QUEUE), "video": (video_port, video_queue)}
         try:
             for stream, (port, queue) in queues.items():
                 socket = self._sockets[stream] = context.socket(zmq.XPUB)
@@ -157,6 +158,12 @@ class Publisher:
             )  # fmt: skip
             self._send("cues", message, b"", keep=f"event/{name}" if name in KEPT_EVENTS else None)
             return message.seq
+
+    @property
+    def video_seq(self) -> dict[str, int]:
+        """The `seq` of the last picture of each open NPC."""
+        with self._lock:
+            return {message.npc: message.seq for message, _ in self._last["video"].values()}
 
     def forget(self, npc: str) -> None:
         """Keep no last values of a closed NPC. Its numbering goes on should it be opened again."""

@@ -34,9 +34,11 @@ class BridgeServer:
         newest_face_only: bool = True,
     ) -> None:
         addresses.require_loopback(host, insecure_lan)
+        # with a virtual clock frames come as fast as they are made, and each of them counts
+        queue = limits.CUES_QUEUE if "advance" in caps else limits.VIDEO_QUEUE
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         try:
-            self.publisher = Publisher(self._context, host, cues_port, video_port, picture_format, clock)
+            self.publisher = Publisher(self._context, host, cues_port, video_port, picture_format, queue, clock)
             try:
                 self.control = ControlServer(
                     self._context, host, control_port, ports=self.publisher.ports, caps=caps, clock=clock,

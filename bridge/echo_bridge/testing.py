@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 def start_runtime(
     npc: str = "mira",
     *,
+    avatar: str | None = None,
+    model: str | None = None,
     seed: int = 0,
     player: str = "engine",
     voice: str = "engine",
@@ -37,15 +39,17 @@ def start_runtime(
 ) -> Iterator[EchoClient]:
     """Start a runtime as a process of its own and yield a connected client; stop it afterwards.
 
-    `player`, `voice`: engine, or a file. `backend`: None chooses the fastest. `options`: further ones of
-    `echo-runtime run`. `program`: what to start instead of `python -m echo_runtime run` with these options.
+    `npc`: the NPC's name. `avatar`: a shipped avatar or the folder of a package; None takes the one of the NPC's name.
+    `model`: folder of another model package. `player`, `voice`: engine, none, or a file. `backend`: None chooses the
+    fastest. `options`: further ones of `echo-runtime run`. `program`: what to start instead of
+    `python -m echo_runtime run` with these options.
     Raises ConnectionLostError, with the end of what it wrote, when it does not come up within `timeout` seconds.
     """
     from echo_bridge.client import EchoClient
     from echo_bridge.process import RuntimeProcess
 
     if program is None:
-        program = _program(npc, seed, player, voice, backend, virtual_clock, options)
+        program = _program(npc, avatar, seed, player, voice, [*_given(model, backend, virtual_clock), *options])
     with RuntimeProcess(program, timeout) as process:
         client = EchoClient.connect(f"tcp://127.0.0.1:{process.control_port}", timeout=10.0)
         try:
@@ -55,18 +59,17 @@ def start_runtime(
             client.close()
 
 
-def _program(
-    npc: str, seed: int, player: str, voice: str, backend: str | None, virtual_clock: bool, options: Sequence[str]
-) -> list[str]:
+def _given(model: str | None, backend: str | None, virtual_clock: bool) -> list[str]:
+    options = ["--virtual-clock"] if virtual_clock else []
+    options += ["--model", model] if model is not None else []
+    return options + (["--backend", backend] if backend is not None else [])
+
+
+def _program(npc: str, avatar: str | None, seed: int, player: str, voice: str, options: Sequence[str]) -> list[str]:
     import sys
 
     program = [sys.executable, "-m", "echo_runtime", "run", "--headless", "--control-port", "0", "--seed", str(seed)]
-    program += ["--player", player, "--voice", voice, "--avatar", npc]
-    if virtual_clock:
-        program.append("--virtual-clock")
-    if backend is not None:
-        program += ["--backend", backend]
-    return [*program, *options]
+    return [*program, "--player", player, "--voice", voice, "--npc", npc, "--avatar", avatar or npc, *options]
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ def test_a_reader_that_was_busy_gets_a_fresh_frame_at_once(client):
     client.wait_for_frame("mira")
     time.sleep(1.0)
     frame = client.latest_frame("mira")
-    assert client.runtime_now() - frame.header.pts < 60_000
+    assert client.runtime_now() - frame.header.pts < 200_000
     assert client.statistics("mira")["seq_gaps"] == 0, "the drain thread took them all"
 
 
@@ -174,7 +174,7 @@ with EchoClient.connect("tcp://127.0.0.1:{runtime.control_port}") as client:
         time.sleep(2.0)
         os.kill(process.pid, signal.SIGCONT)
         age_ms = float(process.stdout.readline())
-    assert age_ms < 200.0
+    assert age_ms < 400.0, "not the two seconds that it stood still"
 
 
 def test_a_late_joiner_has_the_last_frame_and_state_before_anything_new():
