@@ -273,7 +273,7 @@ class Connection:
         socket.setsockopt(zmq.LINGER, 0)
         virtual = self.welcome is not None and "advance" in self.welcome.caps
         few = stream == "video" and not virtual
-        socket.setsockopt(zmq.RCVHWM, limits.VIDEO_QUEUE if few else limits.CUES_QUEUE)
+        socket.setsockopt(zmq.RCVHWM, limits.VIDEO_BACKLOG if few else limits.CUES_QUEUE)
         socket.setsockopt(zmq.MAXMSGSIZE, limits.VIDEO_BYTES if stream == "video" else limits.SOUND_BYTES)
         socket.setsockopt(zmq.RECONNECT_IVL, 100)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)

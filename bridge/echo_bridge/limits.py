@@ -31,5 +31,8 @@ SILENCE_SECONDS = 5.0
 VIDEO_QUEUE = 8
 """Frames that wait for one slow subscriber before new ones are dropped for it: a third of a second, the longest that a
 busy machine leaves a thread waiting. (It bounds memory, not age: age is what the drain thread is for.)"""
+VIDEO_BACKLOG = 32
+"""Frames that the client's receiving thread may find waiting. More than VIDEO_QUEUE, so that after a stall it takes
+them all in one go: with a short queue every few frames cost a change of threads, and a busy machine made that 1.5 s."""
 CUES_QUEUE = 1000
 """Ten seconds of coefficients, speech chunks and events."""

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -151,30 +152,29 @@ def test_a_reader_that_was_busy_gets_a_fresh_frame_at_once(client):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs SIGSTOP")
 def test_a_stalled_process_gets_a_fresh_frame_at_once(runtime):
-    """The client's whole process stands still for two seconds; what it sees afterwards is new."""
+    """The client's whole process stands still for two seconds; it does not wade through what piled up meanwhile."""
     code = f"""
 import sys, time
 from echo_bridge import EchoClient
 with EchoClient.connect("tcp://127.0.0.1:{runtime.control_port}") as client:
     client.open_npc("mira")
     client.wait_for_frame("mira")
+    end = time.monotonic() + 1.5
     print("going", flush=True)
-    last = time.monotonic()
-    while time.monotonic() - last < 1.0:  # until a second passes without having been run
-        last = time.monotonic()
+    while time.monotonic() < end:  # stopped in here
         time.sleep(0.005)
-    time.sleep(0.1)
-    print((client.runtime_now() - client.latest_frame("mira").header.pts) / 1000, flush=True)
+    resumed = time.monotonic()
+    while client.runtime_now() - client.latest_frame("mira").header.pts > 200_000:
+        time.sleep(0.001)
+        assert time.monotonic() < resumed + 5.0, "it stays behind"
+    print(time.monotonic() - resumed, flush=True)
 """
-    import subprocess
-
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "going\n"
         os.kill(process.pid, signal.SIGSTOP)
         time.sleep(2.0)
         os.kill(process.pid, signal.SIGCONT)
-        age_ms = float(process.stdout.readline())
-    assert age_ms < 400.0, "not the two seconds that it stood still"
+        assert float(process.stdout.readline()) < 1.0
 
 
 def test_a_late_joiner_has_the_last_frame_and_state_before_anything_new():
