@@ -11,6 +11,7 @@ import typer
 
 def command(
     avatar: Annotated[str, typer.Option(help="Avatar whose pictures are read.")] = "mira",
+    model: Annotated[str | None, typer.Option(help="Folder of another model package than the shipped one.")] = None,
     sessions: Annotated[int, typer.Option(min=2, max=64, help="Held-out dialogues.")] = 6,
     seconds: Annotated[float, typer.Option(min=10, max=600, help="Length of each.")] = 40.0,
     picture_frames: Annotated[int, typer.Option(min=0, help="Frames per dialogue to draw and read; 0 for none.")] = 500,
@@ -29,7 +30,7 @@ def command(
     from echo_runtime.training.speech import VISEMES
 
     console = Console(stderr=True)
-    models = load_models(backend=backend, console=console)
+    models = load_models(model, backend, console)
     drawer = models.avatar(avatar)
     console.print(f"Making {sessions} held-out dialogues of {seconds:.0f} s …")
     dialogues = [generate_session(900_000 + seed * 1000 + i, seconds=seconds, held_out=True) for i in range(sessions)]

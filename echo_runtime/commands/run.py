@@ -14,6 +14,7 @@ def command(
     player: Annotated[str, typer.Option(help="camera, camera:N, engine, none, or a video file.")] = "camera",
     voice: Annotated[str, typer.Option(help="microphone, microphone:NAME, engine, none, or a file.")] = "microphone",
     avatar: Annotated[str, typer.Option(help="A shipped avatar or the folder of a package.")] = "mira",
+    model: Annotated[str | None, typer.Option(help="Folder of another model package than the shipped one.")] = None,
     npc: Annotated[str, typer.Option(help="Name of the NPC; default: the avatar's.")] = "",
     seconds: Annotated[float | None, typer.Option(min=0.04, help="Stop after so much of the player's time.")] = None,
     out: Annotated[
@@ -51,6 +52,7 @@ def command(
         player=player,
         voice=voice,
         avatar=avatar,
+        model=model,
         npc=npc,
         seconds=seconds,
         seed=seed,

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from echo_runtime.avatars import AvatarManifest, ModelManifest, Package, load_package, model_package
 from echo_runtime.backends import choose_backend
-from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionConfig, PerceptionGraph
-from echo_runtime.errors import PackageError
-from echo_runtime.generator.flow_transformer import FlowConfig
-from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig
-from echo_runtime.generator.streaming import MotionGenerator, SamplingConfig
+from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionGraph
+from echo_runtime.errors import PackageDamagedError, PackageError
+from echo_runtime.generator.motion_weights import build_motion
+from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig, speech_encoder_from
+from echo_runtime.generator.streaming import MotionGenerator
 from echo_runtime.log_mel import HOP, log_mel
-from echo_runtime.renderer import NeuralRenderer, PictureGraph, RendererConfig
+from echo_runtime.renderer import PictureGraph, build_renderer
 from echo_runtime.signals import (
     FACE_DIM,
     MEL_BANDS,
@@ -141,10 +141,9 @@ class Models:
             package = avatar_package(name_or_path)
             manifest = package.manifest
             assert isinstance(manifest, AvatarManifest)
-            renderer = NeuralRenderer(RendererConfig.from_dict(manifest.renderer))
-            package.load_into(renderer, "renderer")
+            renderer = build_renderer(manifest.renderer, package.tensors("renderer"))
             example = (torch.zeros(1, MOTION_DIM),)
-            graph = choose_backend("renderer", PictureGraph(renderer.eval()), example, backend=self._backend)
+            graph = choose_backend("renderer", PictureGraph(renderer), example, backend=self._backend)
             self.backends["renderer"] = f"{graph.backend} {graph.precision}"
             self._avatars[key] = LoadedAvatar(package, graph)
         return self._avatars[key]
@@ -165,13 +164,13 @@ def build_modules(package: Package) -> tuple[SpeechEncoder, MotionGenerator, Low
     manifest = package.manifest
     assert isinstance(manifest, ModelManifest)
     speech_sizes = {key: tuple(v) if isinstance(v, list) else v for key, v in manifest.speech_encoder.items()}
-    encoder = SpeechEncoder(SpeechEncoderConfig(**speech_sizes))
-    sampling = {key: tuple(v) if isinstance(v, list) else v for key, v in manifest.motion["sampling"].items()}
-    generator = MotionGenerator(FlowConfig(**manifest.motion["flow"]), SamplingConfig(**sampling))
-    perception = LowLevelPerception(PerceptionConfig(**manifest.perception))
-    for module, stem in ((encoder, "speech_encoder"), (generator, "motion"), (perception, "perception")):
-        package.load_into(module, stem)
-        module.eval()
+    try:
+        sizes = SpeechEncoderConfig(**speech_sizes)
+    except TypeError as error:
+        raise PackageDamagedError(f"The sizes of the speech encoder in {package.directory}: {error}.") from error
+    encoder = speech_encoder_from(package.tensors("speech_encoder"), sizes)
+    config = {**manifest.motion, "perception": manifest.perception}
+    generator, perception = build_motion(config, package.tensors("motion"), package.tensors("perception"))
     return encoder, generator, perception
 
 
@@ -192,7 +191,8 @@ def load_models(model: str | Path | None = None, backend: str = "auto", console:
             (torch.zeros(1, 1, FACE_DIM), torch.full((1, MELS_PER_FRAME, VOICE_DIM), -8.0), *state.tensors),
         ),
     }
-    graphs = {name: choose_backend(name, *example, backend=backend) for name, example in examples.items()}
+    # one thread each: they are small, and two threads that wait for each other suffer when a game loads the cores
+    graphs = {name: choose_backend(name, *example, backend=backend, threads=1) for name, example in examples.items()}
     initial = tuple(t.numpy().copy() for t in generator.initial_state(1).tensors)
     mover = MotionRunner(graphs["speech encoder"], graphs["motion"], encoder, initial)
     still = np.zeros((1, perception.config.tokens, perception.config.width), np.float32)

@@ -34,7 +34,9 @@ CHUNK_LEAD_US = 36_000
 """A chunk is begun this long before its first frame is due: less than a frame, so that it follows the newest player."""
 DRAW_LEAD_US = 12_000
 HELD_AFTER_US = 2 * FRAME_US
-"""A frame that is later than this repeats the last picture, to catch up."""
+"""A frame that is later than this repeats the last picture, to catch up …"""
+HELD_AT_MOST = 3
+"""… but never more often in a row: a slow machine shows a lower frame rate, not a frozen face."""
 SKIP_AFTER_US = 1_000_000
 POLL_S = 0.2
 
@@ -56,8 +58,10 @@ class Npc:
         self.session = session
         self.avatar = avatar
         self.manifest = manifest
-        self.speaking: dict[int, Request] = {}
         self.holding = False
+        """Whether the last `degraded` event said that pictures are held."""
+        self.speaking: dict[int, Request] = {}
+        self.held_in_row = 0
 
 
 class Runtime:
@@ -176,7 +180,7 @@ class Runtime:
         self._handle(self.bridge.poll(0.0))
         if limit is not None and due_us > limit:
             self.clock.move_to(limit)
-            self._advance.pop(0)[1].done(now=limit)
+            self._advance.pop(0)[1].done(now=limit, seq=self.bridge.publisher.video_seq)
             return
         self.clock.move_to(due_us)
         if npc is not None and self.npcs.get(npc.session.name) is npc:
@@ -215,11 +219,14 @@ class Runtime:
         self._note_turn(npc, position)
         motion = session.next_motion()
         late_us = self.clock.now_us() - session.pts_us(frame)
-        if late_us > HELD_AFTER_US and not self.clock.virtual:
+        if late_us > HELD_AFTER_US and npc.held_in_row < HELD_AT_MOST and not self.clock.virtual:
             self._degrade(npc, holding=True)
+            npc.held_in_row += 1
             self._publish(npc, motion, frame, "held")
             return
-        self._degrade(npc, holding=False)
+        if late_us <= HELD_AFTER_US:
+            self._degrade(npc, holding=False)
+        npc.held_in_row = 0
         assert session.draw is not None
         with self.statistics.stage("draw"):
             session.picture = session.draw(motion)

@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServingConfig:
-    """What `run` and `demo` decide. `npc` is opened at once with `avatar`; ports of 0 are chosen freely."""
+    """What `run` and `demo` decide. `npc` is opened at once with `avatar`; ports of 0 are chosen freely.
+    `model`: folder of another model package than the shipped one."""
 
     player: str = "camera"
     voice: str = "microphone"
     avatar: str = "mira"
+    model: str | None = None
     npc: str = ""
     seconds: float | None = None
     seed: int = 0
@@ -86,7 +88,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         if inputs.live and config.virtual_clock:
             raise UsageError("A camera or microphone cannot follow a virtual clock; use files or engine instead.")
         avatar_package(config.avatar)
-        model_package()
+        model_package(config.model)
         caps = (*CAPABILITIES, "advance") if config.virtual_clock else CAPABILITIES
         bridge = stack.enter_context(
             BridgeServer(
@@ -103,7 +105,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         capture = stack.enter_context(
             PlayerCapture(inputs.face, inputs.voice, real_time=not config.virtual_clock, clock=clock.now_us)
         )
-        loading = ModelLoading(lambda: load_models(backend=config.backend, console=console), not config.virtual_clock)
+        loading = ModelLoading(lambda: load_models(config.model, config.backend, console), not config.virtual_clock)
         stack.callback(loading.close)
         options = RuntimeOptions(config.seed, config.seconds, config.wait_for_client)
         runtime = Runtime(bridge, capture, inputs.engine, loading, clock, options)
