@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -91,4 +92,9 @@ class RuntimeProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if isinstance(error, ConnectionLostError):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(10.0)  # it may be on its way out, and have something to say
+        if error is not None and self._process.poll():
+            error.add_note(f"The runtime ended with status {self._process.returncode}.{self._words()}")
         self.stop()

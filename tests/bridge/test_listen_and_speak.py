@@ -108,6 +108,18 @@ def test_start_runtime_yields_a_client_and_ends_the_process():
         client.stats()
 
 
+def test_a_runtime_that_breaks_down_during_a_test_leaves_its_words_with_the_failure():
+    program = 'import sys, time; print(\'{"event": "ready", "control": 1}\', flush=True); sys.exit(\'out of luck\')'
+
+    def test():
+        with RuntimeProcess([sys.executable, "-c", program]):
+            raise ConnectionLostError("No answer.")
+
+    with pytest.raises(ConnectionLostError) as failure:
+        test()
+    assert "status 1. It said: out of luck" in failure.value.__notes__[0]
+
+
 def test_a_runtime_that_does_not_come_up_is_reported_with_its_words():
     with pytest.raises(ConnectionLostError, match=r"status 3.*no such camera"):
         RuntimeProcess([sys.executable, "-c", "import sys; print('no such camera', file=sys.stderr); sys.exit(3)"])
