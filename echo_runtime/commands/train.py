@@ -20,6 +20,9 @@ Seed = Annotated[int, typer.Option(help="The same seed and machine give the same
 Resume = Annotated[bool, typer.Option(help="Continue from the checkpoint in the output folder, if there is one.")]
 Threads = Annotated[int, typer.Option(min=1, help="Processor cores to use.")]
 
+HELD_OUT_SEEDS = 1_000_000
+"""Added to the seed of held-out conversations, which never overlap with those for training."""
+
 
 def _needs_training_libraries() -> None:
     try:
@@ -50,8 +53,8 @@ def dyads(
     _needs_training_libraries()
     from echo_runtime.training.dyads import generate_folder
 
-    generate_folder(out / "train", range(seed, seed + sessions), seconds)
-    generate_folder(out / "held_out", range(seed + 100_000, seed + 100_000 + held_out), seconds, held_out=True)
+    generate_folder(out / "train", sessions, seed, seconds)
+    generate_folder(out / "held_out", held_out, seed + HELD_OUT_SEEDS, seconds, held_out=True)
     print(f"{sessions} conversations in {out / 'train'}, {held_out} in {out / 'held_out'}")
 
 
@@ -132,3 +135,37 @@ def head(
 
     out.parent.mkdir(parents=True, exist_ok=True)
     print(f"packed into {pack_ict(source, out)}")
+
+
+@app.command()
+def package(
+    out: Annotated[Path, typer.Option(help="Folder of packages; `model` and one folder per avatar go into it.")],
+    speech: Annotated[Path | None, typer.Option(help="Folder that `train speech` wrote.")] = None,
+    motion: Annotated[Path | None, typer.Option(help="Folder that `train motion` wrote.")] = None,
+    renderer: Annotated[Path | None, typer.Option(help="Folder that `train renderer` wrote.")] = None,
+    avatar: Annotated[str, typer.Option(help="Name of the avatar that `renderer` draws.")] = "mira",
+) -> None:
+    """Make packages that `run --model` and `run --avatar` load from what the stages wrote."""
+    from echo_runtime.training.packaging import package_avatar, package_model
+
+    if speech is not None or motion is not None:
+        made = package_model(out / "model", speech, motion)
+        print(f"{made.directory}: {', '.join(made.manifest.files)}")
+    if renderer is not None:
+        made = package_avatar(out / avatar, avatar, renderer)
+        print(f"{made.directory}: {', '.join(made.manifest.files)}")
+
+
+@app.command()
+def performance(
+    out: Annotated[Path, typer.Option(help="Folder for the films, the lines and the script.")] = Path("build/demo"),
+    seed: Seed = 1,
+    identity_seed: Annotated[int, typer.Option(help="Seed of the player's looks.")] = 105,
+    seconds: Annotated[float, typer.Option(min=10, help="Length of the player's film.")] = 22.0,
+) -> None:
+    """Render the player's films and synthesise the NPC's lines that the demo plays."""
+    _needs_training_libraries()
+    from echo_runtime.training.performance_files import write_performance
+
+    write_performance(out, seed, identity_seed, seconds)
+    print(f"written to {out}")
