@@ -44,7 +44,8 @@ def write_untrained_avatar(folder: Path, name: str = "blank") -> None:
     torch.manual_seed(1)
     config = RendererConfig(
         size=64, canvas_size=64, hair_size=64, back_size=32, eyes_box=(16, 16, 48, 32), mouth_box=(16, 32, 48, 48),
-        field_size=32, field_channels=(16, 12, 8), expression_size=24, patch_channels=(32, 16), feature_groups=2, feature_channels=4,
+        field_size=32, field_channels=(16, 12, 8), expression_size=24, patch_channels=(32, 16), feature_groups=2,
+        feature_channels=4,
     )  # fmt: skip
     renderer = NeuralRenderer(config)
     with torch.no_grad():

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+import os
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+# the tests share their cores with each other and with whatever else runs: threads that wait for threads cost minutes
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
