@@ -160,7 +160,7 @@ class Connection:
     @property
     def alive(self) -> bool:
         """Whether the runtime has been heard of lately and has not ended the session."""
-        return not self.closing and time.monotonic() - self._heard < limits.SILENCE_SECONDS
+        return not self._stop.is_set() and not self.closing and time.monotonic() - self._heard < limits.SILENCE_SECONDS
 
     def close(self) -> None:
         self._stop.set()
