@@ -23,6 +23,7 @@ def command(
     from rich.console import Console
 
     from echo_runtime.runtime.models import load_models
+    from echo_runtime.signals import ByteArray
     from echo_runtime.training.contact_sheet import contact_sheet
     from echo_runtime.training.dyads import generate_session
     from echo_runtime.training.evaluation import evaluate_motion, evaluate_pictures
@@ -36,7 +37,7 @@ def command(
     dialogues = [generate_session(900_000 + seed * 1000 + i, seconds=seconds, held_out=True) for i in range(sessions)]
     console.print("Rolling out …")
     numbers, rolled = evaluate_motion(models.mover, models.perception(), dialogues, VISEMES, seed)
-    pictures = []
+    pictures: list[ByteArray] = []
     if picture_frames:
         console.print("Drawing and reading pictures …")
         numbers["pictures"], pictures = evaluate_pictures(drawer.draw, dialogues, rolled, picture_frames)

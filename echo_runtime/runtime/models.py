@@ -163,7 +163,9 @@ def build_modules(package: Package) -> tuple[SpeechEncoder, MotionGenerator, Low
     """The modules of a model package with its weights, in evaluation mode. Raises PackageDamagedError."""
     manifest = package.manifest
     assert isinstance(manifest, ModelManifest)
-    speech_sizes = {key: tuple(v) if isinstance(v, list) else v for key, v in manifest.speech_encoder.items()}
+    speech_sizes: dict[str, Any] = {
+        key: tuple(v) if isinstance(v, list) else v for key, v in manifest.speech_encoder.items()
+    }
     try:
         sizes = SpeechEncoderConfig(**speech_sizes)
     except TypeError as error:

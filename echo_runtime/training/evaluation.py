@@ -120,7 +120,7 @@ def evaluate_motion(
                 "head_jerk_ratio": jerk_ratio(motion, truth),
             }
         )
-    means = {key: round(float(np.nanmean([row[key] for row in rows])), 3) for key in rows[0]}
+    means: dict[str, Any] = {key: round(float(np.nanmean([row[key] for row in rows])), 3) for key in rows[0]}
     means["voices"] = {
         voice: round(
             float(np.mean([r["jaw_open_r"] for r, s in zip(rows, sessions, strict=True) if s.voice == voice])), 3
@@ -138,7 +138,8 @@ def evaluate_pictures(
     `jaw_r`: read lip distance with the true jawOpen while the NPC speaks; `lid_r`: read lid distance with the generated
     1 − eyeBlink over all frames; `faces_found`: share of pictures in which a face was found at all.
     """
-    jaw, lid, found, kept = [], [], [], []
+    jaw, lid, found = [], [], []
+    kept: list[ByteArray] = []
     for session, motion in zip(sessions, rolled, strict=True):
         count = min(frames, len(motion) // 5 * 5)
         pictures = [draw(m) for m in motion[:count]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import soundfile
 
@@ -32,11 +33,12 @@ def write_performance(out: Path, seed: int, identity_seed: int, seconds: float =
         (spoken[1], float(question_end) + _ANSWER_AFTER_S, "neutral", 1.0),
         (spoken[3], float(reply_end) + _GOODBYE_AFTER_S, "happy", 0.6),
     )
-    script = {"player": "player.mp4", "seconds": seconds, "lines": []}
+    lines: list[dict[str, Any]] = []
     for number, (line, at_s, emotion, intensity) in enumerate(chosen, 1):
         name = f"line_{number}.flac"
         soundfile.write(out / name, line.utterance.samples, SAMPLE_RATE, subtype="PCM_16")
-        script["lines"].append(
+        lines.append(
             {"at_s": round(at_s, 2), "text": line.text, "sound": name, "emotion": emotion, "intensity": intensity}
         )
+    script = {"player": "player.mp4", "seconds": seconds, "lines": lines}
     (out / "script.json").write_text(json.dumps(script, indent=1) + "\n", "utf-8")
