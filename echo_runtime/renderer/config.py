@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from echo_runtime.errors import PackageDamagedError
+from echo_runtime.renderer.geometry import View
 from echo_runtime.signals import MOTION_NAMES
 
 Box = tuple[int, int, int, int]
@@ -14,17 +15,22 @@ Box = tuple[int, int, int, int]
 BOX_STEP = 16
 """Box sides are multiples of this, so that patches have whole sizes at every level of their decoders."""
 
+SYNTHETIC_VIEW = View(88.0, 1.2, 20.0, (0.0, -5.0, -1.0))
+"""Of the synthetic head's pictures."""
+
 
 @dataclass(frozen=True)
 class RendererConfig:
     """Sizes of one NPC's renderer. The *rest picture* is the NPC at head pose zero, at the output's own resolution.
 
-    size: side of the output picture in pixels. canvas_size, hair_size, back_size: sides of the learned layers.
-    eyes_box, mouth_box: where the detail patches lie in the rest picture. patch_scale: patch pixels per picture pixel.
+    size: side of the output picture in pixels. canvas_size, hair_size, back_size: sides of the learned layers, of the
+    face, of the hair, of neck and hair behind. eyes_box, mouth_box: where the detail patches lie in the rest picture.
+    patch_scale: patch pixels per picture pixel.
     trunk: width of the motion embedding. field_size: side of the flow and shading maps.
     field_channels: channels of their decoder at sides 8, 16, 32, …, field_size.
     patch_channels: channels at a quarter and a half of the patch resolution. feature_groups × feature_channels:
-    learned feature canvases of a patch, each group moved by a flow of its own.
+    learned feature canvases of a patch, each group moved by a flow of its own. view: the camera and the pivot of the
+    pictures that it learned from.
     """
 
     size: int
@@ -41,6 +47,7 @@ class RendererConfig:
     patch_channels: tuple[int, int] = (56, 32)
     feature_groups: int = 4
     feature_channels: int = 8
+    view: View = SYNTHETIC_VIEW
 
     def __post_init__(self) -> None:
         for name in ("eyes_box", "mouth_box"):
@@ -60,10 +67,11 @@ class RendererConfig:
         known = {f.name for f in fields(RendererConfig)}
         tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         try:
+            tuples["view"] = View(**{**values["view"], "pivot": tuple(values["view"]["pivot"])})
             if unknown := set(tuples) - known:
                 raise TypeError(f"unknown sizes {sorted(unknown)}")
             return RendererConfig(**tuples)
-        except TypeError as error:
+        except (TypeError, KeyError) as error:
             raise PackageDamagedError(f"The renderer's sizes cannot be read: {error}.") from error
 
 

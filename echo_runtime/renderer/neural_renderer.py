@@ -2,7 +2,8 @@
 
     motion -> fields -> where each pixel looks            (warp.py)
            -> eyes, mouth: patches of the rest picture    (patch.py)
-    picture = hair over (face canvas, replaced by the patches where they lie) over back, each sampled exactly once
+    picture = hair over (face canvas, replaced by the patches where they lie) over neck over the hair behind,
+              each sampled exactly once
 
 Every layer holds premultiplied colour, so that sampling between opaque and empty leaves no fringe.
 Motion and drawing are kept apart as in warping-based avatars (LivePortrait, arXiv 2407.03168); that all detail is drawn
@@ -17,9 +18,15 @@ from torch import Tensor, nn
 
 from echo_runtime.renderer.config import EYES_INPUTS, MOUTH_INPUTS, Box, RendererConfig
 from echo_runtime.renderer.patch import PatchDecoder, feathered, patch_shape
-from echo_runtime.renderer.warp import INPUT_GAIN, Fields, MotionFields, enlargement, pixel_grid, sample, sample_shared
+from echo_runtime.renderer.sampling import enlargement, pixel_grid, sample, sample_shared
+from echo_runtime.renderer.warp import INPUT_GAIN, Fields, MotionFields
 
 WHOLE = slice(None)
+
+
+def over(front: Tensor, back: Tensor) -> Tensor:
+    """Premultiplied (B, 4, H, W) pictures, one over the other."""
+    return front + (1.0 - front[:, 3:]) * back
 
 
 class NeuralRenderer(nn.Module):
@@ -34,7 +41,8 @@ class NeuralRenderer(nn.Module):
         self.fields = MotionFields(config)
         self.eyes = PatchDecoder(EYES_INPUTS, config.eyes_box, config)
         self.mouth = PatchDecoder(MOUTH_INPUTS, config.mouth_box, config)
-        self.back_canvas = nn.Parameter(torch.zeros(1, 4, config.back_size, config.back_size))
+        self.neck_canvas = nn.Parameter(torch.zeros(1, 4, config.back_size, config.back_size))
+        self.behind_canvas = nn.Parameter(torch.zeros(1, 4, config.back_size, config.back_size))
         self.face_canvas = nn.Parameter(torch.zeros(1, 4, config.canvas_size, config.canvas_size))
         self.hair_canvas = nn.Parameter(torch.zeros(1, 4, config.hair_size, config.hair_size))
         self.register_buffer("input_gain", INPUT_GAIN.clone(), persistent=False)
@@ -81,12 +89,12 @@ class NeuralRenderer(nn.Module):
             return down @ maps @ across.T
 
         offsets = torch.cat([fields.rest.flatten(1, 2), fields.canvas], 1)
-        back, rest, hair, canvas = (grid + o.permute(0, 2, 3, 1) for o in enlarged(offsets).split(2, 1))
+        neck, rest, hair, behind, canvas = (grid + o.permute(0, 2, 3, 1) for o in enlarged(offsets).split(2, 1))
         face = sample_shared(self.face_canvas, canvas + (rest - grid))
         detail = sample(self.atlas(motion), (rest - self.atlas_middle) * self.atlas_scale, "zeros")
-        face = face * (1.0 - detail[:, 4:]) + detail[:, :4]
-        hair = sample_shared(self.hair_canvas, hair)
-        drawn = hair + (1.0 - hair[:, 3:]) * (face + (1.0 - face[:, 3:]) * sample_shared(self.back_canvas, back))
+        drawn = over(sample_shared(self.neck_canvas, neck), sample_shared(self.behind_canvas, behind))
+        drawn = over(face * (1.0 - detail[:, 4:]) + detail[:, :4], drawn)
+        drawn = over(sample_shared(self.hair_canvas, hair), drawn)
         gain, tint = enlarged(torch.cat([fields.gain, fields.tint], 1)).chunk(2, 1)
         alpha = drawn[:, 3:]
         return torch.cat([drawn[:, :3] * (1.0 + gain) + tint * alpha, alpha], 1), fields

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from echo_runtime.renderer.blocks import FilmBlock, Upsample, embedding
 from echo_runtime.renderer.config import Box, RendererConfig
-from echo_runtime.renderer.warp import FLOW_UNIT, pixel_grid, sample_shared
+from echo_runtime.renderer.sampling import pixel_grid, sample_shared
+from echo_runtime.renderer.warp import FLOW_UNIT
 
 SEED_GRID = (4, 6)
 FLOW_GRID = (4, 6)

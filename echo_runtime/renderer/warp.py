@@ -1,12 +1,10 @@
 """Where each pixel of the picture looks in the rest picture: flows that the motion predicts, per layer.
 
-Coordinates are normalised to [-1, 1] over the picture, pixel centres as in `align_corners=False`
-(pytorch.org/docs, torch.nn.functional.grid_sample). All flows are backward: from output pixel to source.
-
-Three layers, each moving smoothly by itself, so that flows need no detail at silhouettes:
-back (neck, clothes, hair behind the face), face, hair. The face has a second flow behind the head's: the *expression*
-flow, from the rest picture with this expression to the neutral canvas. Blend shapes are linear in the coefficients, so
-it is a linear basis; the head's turn is a polynomial in the pose, plus what a small decoder adds.
+Four layers, each moving smoothly by itself, so that flows need no detail at silhouettes: neck with clothes, face, hair,
+and the hair *behind* face and neck. All flows are backward: from output pixel to source. Face and hair follow from the
+head's pose and their depth; the neck, which gives way to the head, is a polynomial of the pose; a small decoder adds to
+each what these miss. The face has a second flow after the head's, the *expression* flow, from the rest picture with
+this expression to the neutral canvas. Blend shapes are linear in the coefficients, so it is a linear basis.
 """
 
 from __future__ import annotations
@@ -19,72 +17,45 @@ from torch import Tensor, nn
 
 from echo_runtime.renderer.blocks import MapDecoder, embedding
 from echo_runtime.renderer.config import RendererConfig
+from echo_runtime.renderer.geometry import rest_coordinates
+from echo_runtime.renderer.sampling import pixel_grid, sample
 from echo_runtime.signals import COEFFICIENTS, GAZE, MOTION_DIM, MOTION_NAMES, ROTATION, TRANSLATION
 
-LAYERS = ("back", "face", "hair")
+LAYERS = ("neck", "face", "hair", "behind")
+"""The order of flows and depths. Seen from the front: hair, face, neck, behind."""
+ROTATION_GAIN, TRANSLATION_GAIN = 5.0, 60.0
 INPUT_GAIN = torch.ones(MOTION_DIM)
-"""Brings motion values to about unit variance: coefficients ×2, rotation ×5, translation ×60 per metre, gaze ×5.
-
-The eyeLook coefficients are taken as zero: they repeat the gaze, and lids follow it by themselves.
-"""
+"""Brings motion values to about unit variance. The eyeLook coefficients are taken as zero: they repeat the gaze, and
+lids follow it by themselves."""
 INPUT_GAIN[COEFFICIENTS] = 2.0
-INPUT_GAIN[ROTATION] = 5.0
-INPUT_GAIN[TRANSLATION] = 60.0
+INPUT_GAIN[ROTATION] = ROTATION_GAIN
+INPUT_GAIN[TRANSLATION] = TRANSLATION_GAIN
 INPUT_GAIN[GAZE] = 5.0
 INPUT_GAIN[[i for i, name in enumerate(MOTION_NAMES) if name.startswith("eyeLook")]] = 0.0
 
 POSE_GRID = 16
+POSE_FEATURES = 28
 FLOW_UNIT = 0.1
 """Decoder outputs are in tenths of half a picture, so that weights of ordinary size make flows of ordinary size."""
-
-
-def pixel_grid(height: int, width: int) -> Tensor:
-    """(1, height, width, 2): normalised (x, y) of pixel centres."""
-    y = (torch.arange(height) * 2 + 1) / height - 1
-    x = (torch.arange(width) * 2 + 1) / width - 1
-    return torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[None]
-
-
-def sample(texture: Tensor, grid: Tensor, padding: str = "border") -> Tensor:
-    return F.grid_sample(texture, grid, mode="bilinear", padding_mode=padding, align_corners=False)
-
-
-def sample_shared(canvas: Tensor, grid: Tensor) -> Tensor:
-    """One canvas (1, C, S, S) for the whole batch: pictures stacked as one tall picture, so that training adds all
-    gradients into one canvas instead of a copy of it per picture."""
-    batch, height, width, _ = grid.shape
-    if batch == 1:
-        return sample(canvas, grid)
-    tall = sample(canvas, grid.reshape(1, batch * height, width, 2))
-    return tall.view(canvas.shape[1], batch, height, width).transpose(0, 1)
-
-
-def enlargement(small: int, large: int) -> Tensor:
-    """(large, small): the matrix that enlarges a line bilinearly, as `interpolate(…, align_corners=False)` does.
-
-    Enlarging by two matrix products costs a third of `interpolate` in training, and any rows can be taken alone.
-    """
-    position = ((torch.arange(large) + 0.5) * small / large - 0.5).clamp(0, small - 1)
-    left = position.floor().long().clamp(max=small - 2)
-    share = position - left
-    matrix = torch.zeros(large, small)
-    rows = torch.arange(large)
-    matrix[rows, left] = 1.0 - share
-    matrix[rows, left + 1] += share
-    return matrix
+CM_PER_METRE = 100.0
 
 
 def pose_features(pose: Tensor) -> Tensor:
-    """(B, 6) scaled pose -> (B, 27): the values and their products."""
+    """(B, 6) scaled pose -> (B, POSE_FEATURES): 1, the values and their products."""
     products = [pose[:, i : i + 1] * pose[:, i:] for i in range(6)]
-    return torch.cat([pose, *products], 1)
+    return torch.cat([torch.ones_like(pose[:, :1]), pose, *products], 1)
+
+
+def expression_features(motion: Tensor) -> Tensor:
+    """(B, 60) scaled motion -> (B, 54): coefficients and gaze."""
+    return torch.cat([motion[:, COEFFICIENTS], motion[:, GAZE]], 1)
 
 
 @dataclass(frozen=True)
 class Fields:
     """Maps of side f = field_size.
 
-    `rest` (B, 3, 2, f, f): (x, y) offsets from output pixel to rest picture for each layer;
+    `rest` (B, 4, 2, f, f): (x, y) offsets from output pixel to rest picture for each layer;
     `canvas` (B, 2, f, f): further offset from the rest picture to the neutral face canvas;
     `gain`, `tint` (B, 3, f, f): colour = drawn · (1 + gain) + tint · alpha.
     """
@@ -102,27 +73,40 @@ class MotionFields(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = embedding(MOTION_DIM, config.trunk)
-        self.pose_basis = nn.Linear(27, 6 * POSE_GRID**2, bias=False)
+        self.depth = nn.Parameter(torch.zeros(1, 3, config.field_size, config.field_size))
+        self.neck_basis = nn.Linear(POSE_FEATURES, 2 * POSE_GRID**2, bias=False)
         side = config.expression_size
         self.expression_basis = nn.Linear(54, 2 * side * side, bias=False)
         self.expression_more = nn.Linear(config.trunk, 2 * (side // 4) ** 2)
-        for layer in (self.pose_basis, self.expression_basis, self.expression_more):
+        for layer in (self.neck_basis, self.expression_basis, self.expression_more):
             nn.init.zeros_(layer.weight)
         nn.init.zeros_(self.expression_more.bias)
-        self.maps = MapDecoder(config.trunk, config.field_channels, 12)
+        self.maps = MapDecoder(config.trunk, config.field_channels, 14)
         self.register_buffer("grid", pixel_grid(config.field_size, config.field_size), persistent=False)
 
+    def turned(self, motion: Tensor) -> Tensor:
+        """(B, 4, 2, f, f): the layers' offsets by pose alone."""
+        side, batch, view = self.config.field_size, motion.shape[0], self.config.view
+        angles = motion[:, ROTATION] / ROTATION_GAIN
+        shift = motion[:, TRANSLATION] * (CM_PER_METRE / TRANSLATION_GAIN)
+        basis = self.neck_basis(pose_features(motion[:, 52:58])).view(batch, 2, POSE_GRID, POSE_GRID)
+        offsets = [FLOW_UNIT * F.interpolate(basis, size=(side, side), mode="bilinear", align_corners=False)]
+        for layer in range(3):
+            depth = self.depth[:, layer : layer + 1].expand(batch, -1, -1, -1)
+            place = rest_coordinates(self.grid, depth, angles, shift, view)
+            offsets.append((place - self.grid).permute(0, 3, 1, 2))
+        return torch.stack(offsets, 1)
+
+    def expression(self, motion: Tensor, embedded: Tensor) -> Tensor:
+        """(B, 2, e, e): offsets to the neutral canvas, over the rest picture."""
+        side, batch = self.config.expression_size, motion.shape[0]
+        fine = self.expression_basis(expression_features(motion)).view(batch, 2, side, side)
+        rough = self.expression_more(embedded).view(batch, 2, side // 4, side // 4)
+        return FLOW_UNIT * (fine + F.interpolate(rough, scale_factor=4.0, mode="bilinear", align_corners=False))
+
     def forward(self, motion: Tensor) -> Fields:
-        side, batch = self.config.field_size, motion.shape[0]
         embedded = self.embedding(motion)
         maps = self.maps(embedded).float()
-        basis = self.pose_basis(pose_features(motion[:, 52:58])).float().view(batch, 6, POSE_GRID, POSE_GRID)
-        flow = F.interpolate(basis, size=(side, side), mode="bilinear", align_corners=True) + maps[:, :6]
-        rest = FLOW_UNIT * flow.view(batch, 3, 2, side, side)
-
-        coefficients = torch.cat([motion[:, :52], motion[:, 58:60]], 1)
-        fine = self.expression_basis(coefficients).float().view(batch, 2, *[self.config.expression_size] * 2)
-        rough = self.expression_more(embedded).float().view(batch, 2, *[self.config.expression_size // 4] * 2)
-        expression = fine + F.interpolate(rough, scale_factor=4.0, mode="bilinear", align_corners=False)
-        canvas = sample(expression, self.grid + rest[:, 1].permute(0, 2, 3, 1))
-        return Fields(rest, FLOW_UNIT * canvas, 0.5 * maps[:, 6:9], 0.5 * maps[:, 9:12])
+        rest = self.turned(motion) + FLOW_UNIT * maps[:, :8].unflatten(1, (4, 2))
+        canvas = sample(self.expression(motion, embedded), self.grid + rest[:, 1].permute(0, 2, 3, 1))
+        return Fields(rest, canvas, 0.5 * maps[:, 8:11], 0.5 * maps[:, 11:14])

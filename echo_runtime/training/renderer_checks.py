@@ -60,6 +60,7 @@ def picture_scores(renderer: NeuralRenderer, data: RendererPictures) -> dict[str
 def contact_sheet(renderer: NeuralRenderer, data: RendererPictures, columns: int = 7) -> npt.NDArray[np.uint8]:
     """Pairs of rows of held-out faces, truth above, drawn below."""
     rows = data.held_out_rows()[: max(columns, len(SHOWCASE))]
+    columns = min(columns, len(rows))
     drawn, truth = drawn_on_grey(renderer, data.motion[rows]), truth_on_grey(data, rows)
     lines = []
     for first in range(0, len(rows) - columns + 1, columns):

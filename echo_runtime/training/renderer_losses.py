@@ -12,8 +12,8 @@ from echo_runtime.renderer.config import Box
 from echo_runtime.renderer.warp import Fields
 
 LAYER_OF_REGION = torch.tensor([-1, 1, 2, 1, 1, 0])
-"""Which layer (back 0, face 1, hair 2) shows a region of `HeadPicture.region`; -1 none."""
-SKIN = 1
+"""Which layer of `warp.LAYERS` shows a region of `HeadPicture.region`; -1 none. Hair may also be the hair behind."""
+SKIN, HAIR, BEHIND = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ def flow_loss(fields: Fields, rest: Tensor, neutral: Tensor, region: Tensor, siz
     known = layer >= 0
     index = layer.clamp(min=0)[:, None, None].expand(-1, 1, 2, -1, -1)
     chosen = predicted.gather(1, index)[:, 0].permute(0, 2, 3, 1)
+    # a point of hair belongs to the front or to the back, whichever explains it better
+    behind = predicted[:, BEHIND].permute(0, 2, 3, 1)
+    nearer = (behind - rest).square().sum(-1, keepdim=True) < (chosen - rest).square().sum(-1, keepdim=True)
+    chosen = torch.where(nearer & (region == HAIR)[..., None], behind, chosen)
     head = F.smooth_l1_loss(chosen[known], rest[known], beta=0.5)
     skin = region == SKIN
     whole = (fields.rest[:, 1] + fields.canvas).permute(0, 2, 3, 1) * (size / 2.0)

@@ -149,7 +149,6 @@ def prepare_folder(folder: Path, identity: str, count: int, held_out: int, seed:
 
 
 def _draw_share(folder: str, identity: str, size: int, part: int, parts: int) -> None:
-    os.nice(5)
     data = open_pictures(Path(folder), writable=True)
     head = HeadRenderer(identities()[identity], size)
     # held-out rows first: the first evaluation needs them
@@ -159,6 +158,11 @@ def _draw_share(folder: str, identity: str, size: int, part: int, parts: int) ->
             return  # the command was stopped; what is drawn is kept
         if not data.done[row]:
             _draw_row(head, data, row)
+
+
+def _draw_quietly(folder: str, identity: str, size: int, part: int, parts: int) -> None:
+    os.nice(5)
+    _draw_share(folder, identity, size, part, parts)
 
 
 def draw_pictures(
@@ -177,7 +181,7 @@ def draw_pictures(
         return data
     context = multiprocessing.get_context("spawn")
     workers = [
-        context.Process(target=_draw_share, args=(str(folder), identity, size, part, processes), daemon=True)
+        context.Process(target=_draw_quietly, args=(str(folder), identity, size, part, processes), daemon=True)
         for part in range(processes)
     ]
     for worker in workers:

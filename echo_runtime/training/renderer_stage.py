@@ -16,9 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
-from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from echo_runtime.errors import TrainingError
@@ -37,13 +35,14 @@ from echo_runtime.training.progress import (
 from echo_runtime.training.renderer_checks import contact_sheet, picture_scores
 from echo_runtime.training.renderer_losses import LossWeights, box_mask, flow_loss, picture_loss, premultiplied
 from echo_runtime.training.renderer_pictures import RendererPictures, draw_pictures
+from echo_runtime.training.renderer_start import start_from_rest
 
-FLOW_PHASE = 0.04
+FLOW_PHASE = 0.02
 """Share of the time in which only flows learn, at most FLOW_MINUTES."""
-FLOW_MINUTES = 1.5
+FLOW_MINUTES = 0.4
 FLOW_BATCH, BATCH = 24, 8
-RATE, BASIS_RATE, CANVAS_RATE = 2e-3, 2e-2, 3e-3
-"""Peak rates of the decoders; of the flow bases, whose outputs span large distances; of the painted layers."""
+RATE, BASIS_RATE, CANVAS_RATE = 2e-3, 1e-3, 2e-3
+"""Peak rates of the decoders; of depth and flow bases, which start solved; of the painted layers."""
 FACE_CROP = (slice(44, 228), slice(48, 212))
 """Rows and columns, at a side of 256, that hold the face in nearly every pose."""
 FACE_CROP_SHARE = 0.65
@@ -59,35 +58,6 @@ def renderer_config(data: RendererPictures, **sizes: Any) -> RendererConfig:
             "mouth_box": data.mouth_box, "patch_scale": large / data.size, "field_size": data.rest.shape[1], **sizes,
         }
     )  # fmt: skip
-
-
-@torch.no_grad()
-def start_from_rest(renderer: NeuralRenderer, data: RendererPictures) -> None:
-    """Puts the neutral rest picture into the layers, so that training starts from a face.
-
-    What a layer hides behind another is filled with the nearest colour of its own.
-    """
-    region = np.asarray(data.rest_region)
-    picture = np.asarray(data.rest_picture, np.float32) / 255.0
-    config = renderer.config
-    layers = {}
-    for name, regions in (("back", (5,)), ("face", (1, 3, 4)), ("hair", (2,))):
-        inside = np.isin(region, regions)
-        if not inside.any():
-            inside = region > 0
-        nearest = distance_transform_edt(~inside, return_distances=False, return_indices=True)
-        filled = picture[nearest[0], nearest[1]]
-        # hair leaves a hole in the face's alpha; under it there is skin
-        solid = inside | (region == 2) if name == "face" else inside
-        alpha = picture[..., 3] * solid
-        layer = np.concatenate([filled[..., :3] * alpha[..., None], alpha[..., None]], -1)
-        layers[name] = torch.from_numpy(layer).permute(2, 0, 1)[None].float()
-    renderer.face_canvas.copy_(layers["face"])
-    renderer.hair_canvas.copy_(F.interpolate(layers["hair"], size=config.hair_size, mode="area"))
-    renderer.back_canvas.copy_(F.interpolate(layers["back"], size=config.back_size, mode="area"))
-    for decoder, box in ((renderer.eyes, config.eyes_box), (renderer.mouth, config.mouth_box)):
-        left, top = (round(side * config.patch_scale) for side in box[:2])
-        decoder.picture.copy_(layers["face"][:, :, top : top + decoder.height, left : left + decoder.width])
 
 
 def half_precision_convolutions(renderer: NeuralRenderer) -> None:
@@ -117,7 +87,7 @@ class RendererTraining:
         self.renderer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         half_precision_convolutions(self.renderer)
         painted = [p for n, p in self.renderer.named_parameters() if n.endswith(("_canvas", ".picture"))]
-        flows = [p for n, p in self.renderer.named_parameters() if "_basis" in n or "expression_more" in n]
+        flows = [p for n, p in self.renderer.named_parameters() if n.endswith(("_basis.weight", ".depth"))]
         named = {id(p) for p in painted + flows}
         rest = [p for p in self.renderer.parameters() if id(p) not in named]
         self.base_rates = (RATE, BASIS_RATE, CANVAS_RATE)
@@ -219,7 +189,7 @@ def train_renderer(
     """Draws the data set where it is missing, trains for `minutes`, writes the renderer into `out`; returns its scores.
 
     `pictures`: folder of the data set, by default `out`/pictures; `count` pictures. `every` so many minutes the
-    averaged weights, a contact sheet (truth above, drawn below) and the scores are written. Writes renderer.safetensors,
+    averaged weights, a contact sheet (truth above, drawn below) and the scores are written: renderer.safetensors,
     config.json, reference.png, contact_sheet.png, training.json. Raises TrainingError.
     """
     out.mkdir(parents=True, exist_ok=True)
