@@ -36,22 +36,32 @@ def opening(landmarks: FloatArray, pairs: tuple[tuple[int, int], ...]) -> FloatA
     return np.mean(gaps, axis=0) / np.maximum(eyes, 1e-6)
 
 
+_PAIRS = np.array([pair for pairs in _DISTANCES for pair in pairs])
+_FIRST = np.cumsum([0, *(len(pairs) for pairs in _DISTANCES)])[:-1]
+_COUNT = np.array([len(pairs) for pairs in _DISTANCES])
+_EYES = np.array(_IRISES)
+RIGHT_LID, LEFT_LID = 1, 2
+"""Where the openings of the lids stand among the distances."""
+
+
 def distances(aligned: FloatArray) -> FloatArray:
-    """(478, 3) aligned face in metres → (DISTANCES,) in units of the distance of the irises."""
+    """(..., 478, 3) aligned faces in metres → (..., DISTANCES) in units of the distance of the irises."""
     face = aligned / np.float32(IRIS_DISTANCE_M)
-    out = [np.mean([np.linalg.norm(face[a] - face[b]) for a, b in pairs]) for pairs in _DISTANCES]
-    out += [face[i, 0] for i in _SIDEWAYS]
-    out += [face[i, 2] - face[2, 2] for i in _DEPTHS]
-    for iris, outer, inner, upper, lower in _IRISES:
-        middle = (face[outer] + face[inner]) / 2
-        width = np.linalg.norm(face[outer] - face[inner]) + 1e-6
-        out += [(face[iris, 0] - middle[0]) / width, (face[iris, 1] - middle[1]) / width]
-        out += [(face[iris, 1] - (face[upper, 1] + face[lower, 1]) / 2) / width]
-    return np.array(out, np.float32)
+    gaps = np.linalg.norm(face[..., _PAIRS[:, 0], :] - face[..., _PAIRS[:, 1], :], axis=-1)
+    named = np.add.reduceat(gaps, _FIRST, axis=-1) / _COUNT
+    depths = face[..., _DEPTHS, 2] - face[..., 2:3, 2]
+    iris, outer, inner, upper, lower = (face[..., _EYES[:, i], :] for i in range(5))
+    width = np.linalg.norm(outer - inner, axis=-1) + 1e-6  # (..., 2)
+    off = (iris - (outer + inner) / 2)[..., :2] / width[..., None]
+    between = (iris - (upper + lower) / 2)[..., 1] / width
+    eyes = np.concatenate([off, between[..., None]], axis=-1).reshape(*face.shape[:-2], 6)
+    return np.concatenate([named, face[..., _SIDEWAYS, 0], depths, eyes], axis=-1).astype(np.float32)
 
 
 def shape(aligned: FloatArray) -> FloatArray:
-    """(478, 3) → (1434,) all points in units of the distance of the irises; depth counts half, it is the least
+    """(..., 478, 3) → (..., 1434) all points in units of the distance of the irises; depth counts half, it is the least
     certain.
     """
-    return (aligned / np.float32(IRIS_DISTANCE_M) * np.array([1.0, 1.0, 0.5], np.float32)).reshape(-1)
+    return (aligned / np.float32(IRIS_DISTANCE_M) * np.array([1.0, 1.0, 0.5], np.float32)).reshape(
+        *aligned.shape[:-2], -1
+    )

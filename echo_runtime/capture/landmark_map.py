@@ -17,15 +17,21 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from echo_runtime.capture.head_pose import HeadPose, rotation_angles
-from echo_runtime.capture.landmark_features import distances, shape
+from echo_runtime.capture.landmark_features import LEFT_LID, RIGHT_LID, distances, shape
 from echo_runtime.errors import PackageDamagedError
-from echo_runtime.signals import ARKIT_NAMES, GAZE, MOTION_DIM, ROTATION, FloatArray, gaze_coefficients
+from echo_runtime.signals import ARKIT_NAMES, GAZE, MOTION_DIM, MOTION_INDEX, ROTATION, FloatArray, gaze_coefficients
 
 WEIGHTS = Path(__file__).parent / "weights" / "landmark_map.safetensors"
 LEARNED_NAMES = tuple(n for n in ARKIT_NAMES if not n.startswith("eyeLook"))
 """The eyeLook coefficients follow from the gaze."""
 LEARNED = np.array([ARKIT_NAMES.index(n) for n in LEARNED_NAMES])
-TENSORS = ("canonical", "mean", "basis", "rest", "spread", "person")
+LEFT_BLINK, RIGHT_BLINK = MOTION_INDEX["eyeBlinkLeft"], MOTION_INDEX["eyeBlinkRight"]
+LID_SHARE = 0.45
+"""The share of the plain opening of the lids in eyeBlink. Synthetic lids are cleaner than people's: on filmed faces the
+learned part alone stays at zero while lids visibly sink."""
+WIDE, CLOSED = 1.15, 0.04
+"""A wide eye's opening in resting openings; what mediapipe measures on a closed one."""
+TENSORS = ("canonical", "mean", "basis", "rest", "spread", "person", "direct")
 LOOKS = np.array([i for i, n in enumerate(ARKIT_NAMES) if n.startswith("eyeLook")])
 OUTPUTS = len(LEARNED) + 2 + 3
 """Coefficients, gaze (yaw, pitch), and what to add to the rotation of the rigid fit."""
@@ -35,7 +41,8 @@ OUTPUTS = len(LEARNED) + 2 + 3
 class LandmarkMap:
     """`canonical` (478, 3) metres; `mean`, `basis` (1434,), (k, 1434): principal components; `rest` (k + d,): the mean
     resting face in features; `spread` (k + d,): their scale; `person` (k + d,): how far resting faces of people differ;
-    `layers`: (weight, bias) of a SiLU network from k + d + 4 inputs to OUTPUTS."""
+    `layers`: (weight, bias) of a SiLU network from k + d + 4 inputs to OUTPUTS; `direct` (OUTPUTS, k + d + 4): a linear
+    path beside it."""
 
     canonical: FloatArray
     mean: FloatArray
@@ -43,6 +50,7 @@ class LandmarkMap:
     rest: FloatArray
     spread: FloatArray
     person: FloatArray
+    direct: FloatArray
     layers: tuple[tuple[FloatArray, FloatArray], ...]
 
     def features(self, aligned: FloatArray) -> FloatArray:
@@ -64,7 +72,7 @@ class LandmarkMap:
             x = x @ weight.T + bias
             if i + 1 < len(self.layers):
                 x = x / (1.0 + np.exp(-x))
-        return x
+        return x + inputs @ self.direct.T
 
     def motion(self, features: FloatArray, pose: HeadPose, reference: FloatArray, trust: float) -> FloatArray:
         """(60,) motion frame without translation."""
@@ -73,6 +81,11 @@ class LandmarkMap:
         motion = np.zeros(MOTION_DIM, np.float32)
         n = len(LEARNED)
         motion[LEARNED] = np.clip(out[:n], 0.0, 1.0)
+        base = self.rest + np.float32(trust) * (reference - self.rest)
+        for place, lid in ((LEFT_BLINK, LEFT_LID), (RIGHT_BLINK, RIGHT_LID)):
+            k = len(self.basis) + lid
+            seen = lid_closure(float(features[k]), float(base[k]))
+            motion[place] += np.float32(LID_SHARE) * (seen - motion[place])
         motion[ROTATION] = angles + out[n + 2 :]
         turn_eyes(motion, out[n : n + 2])
         return motion
@@ -100,6 +113,12 @@ def load_landmark_map(path: Path = WEIGHTS) -> LandmarkMap:
     if found.layers[-1][0].shape[0] != OUTPUTS or found.layers[0][0].shape[1] != len(found.rest) + 4:
         raise PackageDamagedError(f"the landmark map {path} has another shape than this version reads; train it again")
     return found
+
+
+def lid_closure(opening: float, resting: float) -> float:
+    """How far a lid is down, in [0, 1], from its opening and that of the resting eye (distances of the irises)."""
+    wide = WIDE * resting
+    return min(max((wide - opening) / max(wide - CLOSED, 1e-3), 0.0), 1.0)
 
 
 def turn_eyes(motion: FloatArray, gaze: FloatArray) -> None:

@@ -25,8 +25,11 @@ from echo_runtime.training.head.posing import rotation_matrix
 from echo_runtime.training.progress import Checkpoint, Minutes, cosine, hardware
 from echo_runtime.training.tracker_pictures import TrackedPictures, track_identity
 
-IDENTITIES, HELD_OUT, PICTURES = 72, 10, 48
-COMPONENTS, WIDTH = 80, 128
+IDENTITIES, HELD_OUT, PICTURES = 40, 8, 48
+COMPONENTS, WIDTH = 40, 64
+SPREAD_FLOOR = 0.04
+"""What landmarks tremble by, in distances of the irises: components that vary less must not be blown up."""
+NOISE, DROPOUT = 0.35, 0.1
 BATCH = 256
 FIRST_SEED, FIRST_HELD_OUT_SEED = 50_000, 60_000
 
@@ -68,7 +71,7 @@ def canonical_face(people: list[TrackedPictures]) -> FloatArray:
     straight = np.abs(motion[:, ROTATION]).sum(1)
     face = landmarks[np.argsort(straight)[: max(len(straight) // 10, 1)]].mean(0)
     true = np.stack([rotation_matrix(*(float(x) for x in m[ROTATION])) for m in motion])
-    for _ in range(5):
+    for _ in range(4):
         face = (face - face[RIGID].mean(0)) * (IRIS_DISTANCE_M / np.linalg.norm(face[468] - face[473]))
         poses = [fit_pose(l, face) for l in landmarks]
         off = np.einsum("nji,njk->ik", true, np.stack([p.rotation for p in poses]))
@@ -90,15 +93,13 @@ def canonical_face(people: list[TrackedPictures]) -> FloatArray:
 def gather(people: list[TrackedPictures], canonical: FloatArray, mean: FloatArray, basis: FloatArray) -> People:
     features, angles, target, person, rest = [], [], [], [], []
     for i, p in enumerate(people):
-        own = []
-        for landmarks, motion in zip(p.landmarks, p.motion, strict=True):
-            pose = fit_pose(landmarks, canonical)
-            aligned = pose.aligned(landmarks)
-            own.append(np.concatenate([basis @ (shape(aligned) - mean), distances(aligned)]))
-            angles.append(rotation_angles(pose.rotation))
-            target.append(np.concatenate([motion[LEARNED], motion[GAZE], motion[ROTATION] - angles[-1]]))
-            person.append(i)
-        features.append(np.stack(own))
+        poses = [fit_pose(l, canonical) for l in p.landmarks]
+        aligned = np.stack([pose.aligned(l) for pose, l in zip(poses, p.landmarks, strict=True)])
+        turned = np.stack([rotation_angles(pose.rotation) for pose in poses])
+        features.append(np.concatenate([(shape(aligned) - mean) @ basis.T, distances(aligned)], axis=1))
+        angles.append(turned)
+        target.append(np.concatenate([p.motion[:, LEARNED], p.motion[:, GAZE], p.motion[:, ROTATION] - turned], axis=1))
+        person += [i] * len(poses)
         rest.append(features[-1][p.calm].mean(0))
     landmarks = np.concatenate([p.landmarks for p in people])
     raw = {
@@ -108,25 +109,29 @@ def gather(people: list[TrackedPictures], canonical: FloatArray, mean: FloatArra
     }
     calm = np.concatenate([p.calm for p in people])
 
-    def tensor(x: list[FloatArray]) -> Tensor:
-        return torch.from_numpy(np.asarray(x, np.float32))
+    def tensor(x: FloatArray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(x, dtype=np.float32))
 
     return People(
-        torch.from_numpy(np.concatenate(features).astype(np.float32)), tensor(angles), tensor(target),
-        torch.tensor(person), torch.from_numpy(calm), tensor(rest), raw,
+        tensor(np.concatenate(features)), tensor(np.concatenate(angles)), tensor(np.concatenate(target)),
+        torch.tensor(person), torch.from_numpy(calm), tensor(np.stack(rest)), raw,
     )  # fmt: skip
 
 
 class Regressor(nn.Module):
+    """A linear map and a small network beside it: most of a coefficient is linear in the landmarks."""
+
     def __init__(self, inputs: int) -> None:
         super().__init__()
         sizes = (inputs, WIDTH, WIDTH, OUTPUTS)
+        self.direct = nn.Linear(inputs, OUTPUTS, bias=False)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
 
     def forward(self, x: Tensor) -> Tensor:
+        direct = self.direct(x)
         for layer in self.layers[:-1]:
-            x = nn.functional.silu(layer(x))
-        return self.layers[-1](x)
+            x = nn.functional.dropout(nn.functional.silu(layer(x)), DROPOUT, self.training)
+        return direct + self.layers[-1](x)
 
 
 def _batch(data: People, rest: Tensor, spread: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
@@ -139,8 +144,8 @@ def _batch(data: People, rest: Tensor, spread: Tensor, rng: torch.Generator) -> 
     swap = torch.rand(BATCH, 1, generator=rng) * (torch.rand(BATCH, 1, generator=rng) < 0.7)
     exchange = swap * (data.rest[other] - data.rest[person])
     features = data.features[index] + exchange
-    features = features + 0.06 * spread * torch.randn(features.shape, generator=rng)
-    wobble = 0.08 * spread * torch.randn(features.shape, generator=rng)
+    features = features + NOISE * spread * torch.randn(features.shape, generator=rng)
+    wobble = 0.1 * spread * torch.randn(features.shape, generator=rng)
     reference = data.rest[person] + exchange + wobble
     draw, level = torch.rand(BATCH, 1, generator=rng), torch.rand(BATCH, 1, generator=rng)
     trust = torch.where(draw < 0.3, torch.zeros(()), torch.where(draw < 0.7, torch.ones(()), level))
@@ -148,6 +153,11 @@ def _batch(data: People, rest: Tensor, spread: Tensor, rng: torch.Generator) -> 
     x = torch.cat([(features - base) / spread, data.angles[index] * 2.0, trust], 1)
     weight = 1.0 + 2.0 * data.calm[index].float()
     return x, data.target[index], weight[:, None]
+
+
+def own_spread(data: People) -> Tensor:
+    """(f,) how far features stray from the person's own resting face."""
+    return torch.sqrt((data.features - data.rest[data.person]).var(0) + SPREAD_FLOOR**2)
 
 
 def predict(net: nn.Module, data: People, rest: Tensor, spread: Tensor, trust: float) -> FloatArray:
@@ -200,14 +210,15 @@ def train_tracker(
     canonical = canonical_face(train)
     shapes = np.stack([shape(fit_pose(l, canonical).aligned(l)) for p in train for l in p.landmarks])
     mean = shapes.mean(0)
-    basis = np.linalg.svd(shapes - mean, full_matrices=False)[2][:COMPONENTS].astype(np.float32)
+    _, vectors = np.linalg.eigh(np.cov((shapes - mean).T))
+    basis = vectors[:, ::-1][:, :COMPONENTS].T.astype(np.float32)
     data, unseen = gather(train, canonical, mean, basis), gather(test, canonical, mean, basis)
-    rest, spread, person = data.rest.mean(0), data.features.std(0) + 1e-4, data.rest.std(0)
+    rest, spread, person = data.rest.mean(0), own_spread(data), data.rest.std(0)
 
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     net = Regressor(len(rest) + 4)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-3)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=2e-2)
     scale = torch.cat([torch.full((len(LEARNED),), 0.15), torch.full((2,), 0.12), torch.full((3,), 0.08)])
     checkpoint, rng = Checkpoint(out), np.random.default_rng(seed)
     already, step = 0.0, 0
@@ -232,9 +243,11 @@ def train_tracker(
                 checkpoint.save({"model": net.state_dict()}, {"minutes": progress.elapsed, "step": step}, rng)
         checkpoint.save({"model": net.state_dict()}, {"minutes": progress.elapsed, "step": step}, rng)
 
+    net.eval()
     linear = [l for l in net.layers if isinstance(l, nn.Linear)]
     layers = tuple((l.weight.detach().numpy(), l.bias.detach().numpy()) for l in linear)
-    found = LandmarkMap(canonical, mean, basis, rest.numpy(), spread.numpy(), person.numpy(), layers)
+    direct = net.direct.weight.detach().numpy()
+    found = LandmarkMap(canonical, mean, basis, rest.numpy(), spread.numpy(), person.numpy(), direct, layers)
     adapted, plain = (errors(predict(net, unseen, rest, spread, t), unseen) for t in (1.0, 0.0))
     path = out / "landmark_map.safetensors"
     information: dict[str, object] = {
