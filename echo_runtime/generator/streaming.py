@@ -24,7 +24,7 @@ class SamplingConfig:
     """How the flow is integrated.
 
     `grid`: levels of the Euler steps. `context_level`: near-clean level at which a finished chunk enters the ring.
-    `lip_temperature`, `lid_temperature`, `pose_temperature`: scale of the noise on lips, blinks and the head.
+    `lip_`, `lid_`, `gaze_` and `pose_temperature`: scale of the noise on lips, blinks, gaze and the head.
     `pose_follow`: share of the new value in each of the two stages of the head's causal smoothing, per frame.
 
     Chosen by measurement: two steps settle a blink halfway, and at unit temperature lids close half as often as the
@@ -35,7 +35,8 @@ class SamplingConfig:
     context_level: float = 0.97
     lip_temperature: float = 0.3
     lid_temperature: float = 1.25
-    pose_temperature: float = 0.7
+    gaze_temperature: float = 1.4
+    pose_temperature: float = 1.0
     pose_follow: float = 0.45
 
     def as_dict(self) -> dict[str, object]:
@@ -72,6 +73,8 @@ class MotionGraph(nn.Module):
                 temperature[i] = sampling.lip_temperature
             elif name.startswith("eyeBlink"):
                 temperature[i] = sampling.lid_temperature
+            elif name.startswith("gaze"):
+                temperature[i] = sampling.gaze_temperature
             elif name.startswith("head"):
                 temperature[i] = sampling.pose_temperature
         self.register_buffer("temperature", temperature, persistent=False)

@@ -9,7 +9,7 @@ import numpy as np
 
 from echo_runtime.context.low_level_perception import LowLevelPerception
 from echo_runtime.generator.streaming import MotionGenerator
-from echo_runtime.signals import FRAME_RATE, MOTION_INDEX, ROTATION, FloatArray
+from echo_runtime.signals import FRAME_RATE, GAZE, MOTION_INDEX, ROTATION, FloatArray
 from echo_runtime.training.measures.correlation import lagged_pearson, pearson
 from echo_runtime.training.measures.events import blinks_per_second, jerk_ratio
 from echo_runtime.training.measures.lips import (
@@ -26,6 +26,7 @@ from echo_runtime.training.rollout import roll_out_conversations
 
 CURVES = ("jawOpen", "mouthClose", "mouthPucker", "mouthSmileLeft", "browInnerUp", "eyeBlinkLeft", "headPitch",
           "headYaw", "gazeYaw")  # fmt: skip
+SACCADE_RAD = 0.05
 BROWS = slice(MOTION_INDEX["browDownLeft"], MOTION_INDEX["browOuterUpRight"] + 1)
 
 
@@ -37,6 +38,18 @@ def smile(motion: FloatArray) -> FloatArray:
 def share(generated: float, true: float) -> float:
     """The generated amount over the true one; NaN where there is none."""
     return float(generated / true) if true > 1e-6 else float("nan")
+
+
+def saccades_per_second(motion: FloatArray) -> float:
+    """Jumps of gaze by more than 0.05 rad within two frames, per second."""
+    moved = np.abs(motion[2:, GAZE] - motion[:-2, GAZE]).max(1) > SACCADE_RAD
+    return len(runs(moved)) * FRAME_RATE / len(motion)
+
+
+def nodding(motion: FloatArray) -> FloatArray:
+    """(T,) head pitch over the last 0.2 s above its mean over 2 s: nods, without the sway."""
+    pitch = channel(motion, "headPitch")
+    return np.convolve(pitch, np.ones(5) / 5, "same") - np.convolve(pitch, np.ones(50) / 50, "same")
 
 
 def blink_peaks(motion: FloatArray) -> FloatArray:
@@ -81,6 +94,9 @@ def measure(generated: FloatArray, conversations: Sequence[Conversation]) -> dic
                 "eyes_apart": float(np.abs(channel(motion, "eyeBlinkLeft") - channel(motion, "eyeBlinkRight")).mean()),
                 "jerk": jerk_ratio(motion, truth),
                 "head_range": share(motion[:, ROTATION].std(0).mean(), truth[:, ROTATION].std(0).mean()),
+                "gaze_range": share(motion[:, GAZE].std(0).mean(), truth[:, GAZE].std(0).mean()),
+                "saccade_share": share(saccades_per_second(motion), saccades_per_second(truth)),
+                "nod_r": pearson(nodding(motion)[quiet], nodding(truth)[quiet]),
                 "brow_range": share(motion[:, BROWS].std(0).mean(), truth[:, BROWS].std(0).mean()),
             }
         )
