@@ -168,6 +168,11 @@ def predict(net: nn.Module, data: People, rest: Tensor, spread: Tensor, trust: f
         return net(x).numpy()
 
 
+def _correlation(a: FloatArray, b: FloatArray) -> float:
+    """Pearson's, 0 where one of them does not vary."""
+    return round(float(np.corrcoef(a, b)[0, 1]), 3) if min(a.std(), b.std()) > 1e-6 else 0.0
+
+
 def errors(predicted: FloatArray, data: People) -> dict[str, dict[str, float]]:
     """Per output: mean absolute error and correlation; gaze and rotation in radians."""
     target = data.target.numpy()
@@ -177,10 +182,9 @@ def errors(predicted: FloatArray, data: People) -> dict[str, dict[str, float]]:
     out = {}
     for i, name in enumerate(names):
         a, b = clipped[:, i], target[:, i]
-        r = float(np.corrcoef(a, b)[0, 1]) if a.std() > 1e-6 and b.std() > 1e-6 else 0.0
-        out[name] = {"mae": round(float(np.abs(a - b).mean()), 4), "r": round(r, 3)}
+        out[name] = {"mae": round(float(np.abs(a - b).mean()), 4), "r": _correlation(a, b)}
         if name in data.raw:
-            out[name]["r_raw_distance"] = round(float(np.corrcoef(data.raw[name], b)[0, 1]), 3)
+            out[name]["r_raw_distance"] = _correlation(data.raw[name], b)
     return out
 
 
