@@ -19,6 +19,13 @@ def embedding(inputs: int, width: int) -> nn.Sequential:
     )
 
 
+def start_at_zero(*layers: nn.Linear | nn.Conv2d) -> None:
+    """Layers that add to what is there already begin by adding nothing."""
+    for layer in layers:
+        for parameter in layer.parameters():
+            nn.init.zeros_(parameter)
+
+
 class FilmBlock(nn.Module):
     """Residual block: two 3×3 convolutions, the first of them on modulated features."""
 
@@ -27,9 +34,7 @@ class FilmBlock(nn.Module):
         self.film = nn.Linear(width, 2 * channels)
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        for layer in (self.film, self.second):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        start_at_zero(self.film, self.second)
 
     def forward(self, x: Tensor, embedded: Tensor) -> Tensor:
         scale, shift = self.film(embedded)[..., None, None].chunk(2, 1)
@@ -57,8 +62,7 @@ class MapDecoder(nn.Module):
         self.blocks = nn.ModuleList(FilmBlock(c, width) for c in channels)
         self.ups = nn.ModuleList(Upsample(a, b) for a, b in pairwise(channels))
         self.out = nn.Conv2d(channels[-1], out, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        start_at_zero(self.out)
 
     def forward(self, embedded: Tensor) -> Tensor:
         seed = self.seed(embedded).view(-1, 8, 8, 8)

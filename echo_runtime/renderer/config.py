@@ -65,7 +65,9 @@ class RendererConfig:
     def from_dict(values: dict[str, Any]) -> RendererConfig:
         """From JSON. Raises PackageDamagedError if a size is missing or unknown."""
         known = {f.name for f in fields(RendererConfig)}
-        tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        tuples: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
         try:
             tuples["view"] = View(**{**values["view"], "pivot": tuple(values["view"]["pivot"])})
             if unknown := set(tuples) - known:

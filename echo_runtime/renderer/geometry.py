@@ -62,8 +62,9 @@ def rest_coordinates(grid: Tensor, depth: Tensor, angles: Tensor, shift: Tensor,
     )
     origin = torch.tensor([0.0, view.height, view.distance], device=grid.device)
     # the camera and its rays, brought into the resting head's space (a row vector times R is R transposed)
-    ray = (ray.flatten(1, 2) @ turn).unflatten(1, grid.shape[1:3])
-    eye = ((origin - pivot - shift)[:, None] @ turn + pivot)[:, None]
+    # (products are written out: compilers run matrix products in bfloat16, which coordinates do not bear)
+    ray = (ray[..., None] * turn[:, None, None]).sum(-2)
+    eye = (((origin - pivot - shift)[..., None] * turn).sum(-2) + pivot)[:, None, None]
     z = depth.mean((2, 3))[:, :, None].expand(-1, *grid.shape[1:3])
     place = grid
     for step in range(STEPS):

@@ -35,6 +35,14 @@ class NeuralRenderer(nn.Module):
     Motion is laid out as in `echo_runtime.signals.MOTION_NAMES`.
     """
 
+    input_gain: Tensor
+    grid: Tensor
+    enlarge: Tensor
+    eyes_feather: Tensor
+    mouth_feather: Tensor
+    atlas_scale: Tensor
+    atlas_middle: Tensor
+
     def __init__(self, config: RendererConfig) -> None:
         super().__init__()
         self.config = config
@@ -83,10 +91,12 @@ class NeuralRenderer(nn.Module):
         motion = motion * self.input_gain
         fields = self.fields(motion)
         grid = self.grid[:, rows, columns]
-        down, across = self.enlarge[rows], self.enlarge[columns]
 
         def enlarged(maps: Tensor) -> Tensor:
-            return down @ maps @ across.T
+            if self.training or rows != WHOLE or columns != WHOLE:
+                return self.enlarge[rows] @ maps @ self.enlarge[columns].T
+            # the same by sampling: compilers run matrix products in bfloat16, which coordinates do not bear
+            return sample(maps, grid.expand(maps.shape[0], -1, -1, -1))
 
         offsets = torch.cat([fields.rest.flatten(1, 2), fields.canvas], 1)
         neck, rest, hair, behind, canvas = (grid + o.permute(0, 2, 3, 1) for o in enlarged(offsets).split(2, 1))

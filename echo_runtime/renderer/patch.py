@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from echo_runtime.renderer.blocks import FilmBlock, Upsample, embedding
+from echo_runtime.renderer.blocks import FilmBlock, Upsample, embedding, start_at_zero
 from echo_runtime.renderer.config import Box, RendererConfig
 from echo_runtime.renderer.sampling import pixel_grid, sample_shared
 from echo_runtime.renderer.warp import FLOW_UNIT
@@ -41,6 +41,8 @@ def feathered(height: int, width: int) -> Tensor:
 class PatchDecoder(nn.Module):
     """(B, inputs) -> (B, 4, height, width): premultiplied colour and alpha of one patch."""
 
+    grid: Tensor
+
     def __init__(self, inputs: list[int], box: Box, config: RendererConfig) -> None:
         super().__init__()
         self.inputs = inputs
@@ -61,8 +63,7 @@ class PatchDecoder(nn.Module):
         self.join = nn.Conv2d(fine + features, fine, 3, padding=1)
         self.fine = FilmBlock(fine, width)
         self.out = nn.Conv2d(fine, 16, 3, padding=1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        start_at_zero(self.out)
         self.picture = nn.Parameter(torch.zeros(1, 4, self.height, self.width))
         self.register_buffer("grid", pixel_grid(self.height // 2, self.width // 2), persistent=False)
 

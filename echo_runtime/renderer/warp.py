@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from echo_runtime.renderer.blocks import MapDecoder, embedding
+from echo_runtime.renderer.blocks import MapDecoder, embedding, start_at_zero
 from echo_runtime.renderer.config import RendererConfig
 from echo_runtime.renderer.geometry import rest_coordinates
 from echo_runtime.renderer.sampling import pixel_grid, sample
@@ -69,6 +69,8 @@ class Fields:
 class MotionFields(nn.Module):
     """(B, 60) scaled motion -> Fields."""
 
+    grid: Tensor
+
     def __init__(self, config: RendererConfig) -> None:
         super().__init__()
         self.config = config
@@ -78,9 +80,7 @@ class MotionFields(nn.Module):
         side = config.expression_size
         self.expression_basis = nn.Linear(54, 2 * side * side, bias=False)
         self.expression_more = nn.Linear(config.trunk, 2 * (side // 4) ** 2)
-        for layer in (self.neck_basis, self.expression_basis, self.expression_more):
-            nn.init.zeros_(layer.weight)
-        nn.init.zeros_(self.expression_more.bias)
+        start_at_zero(self.neck_basis, self.expression_basis, self.expression_more)
         self.maps = MapDecoder(config.trunk, config.field_channels, 14)
         self.register_buffer("grid", pixel_grid(config.field_size, config.field_size), persistent=False)
 
@@ -90,12 +90,12 @@ class MotionFields(nn.Module):
         angles = motion[:, ROTATION] / ROTATION_GAIN
         shift = motion[:, TRANSLATION] * (CM_PER_METRE / TRANSLATION_GAIN)
         basis = self.neck_basis(pose_features(motion[:, 52:58])).view(batch, 2, POSE_GRID, POSE_GRID)
-        offsets = [FLOW_UNIT * F.interpolate(basis, size=(side, side), mode="bilinear", align_corners=False)]
-        for layer in range(3):
-            depth = self.depth[:, layer : layer + 1].expand(batch, -1, -1, -1)
-            place = rest_coordinates(self.grid, depth, angles, shift, view)
-            offsets.append((place - self.grid).permute(0, 3, 1, 2))
-        return torch.stack(offsets, 1)
+        neck = FLOW_UNIT * F.interpolate(basis, size=(side, side), mode="bilinear", align_corners=False)
+        # the three that turn rigidly, as one batch
+        depth = self.depth.transpose(0, 1).repeat_interleave(batch, 0)
+        place = rest_coordinates(self.grid, depth, angles.repeat(3, 1), shift.repeat(3, 1), view)
+        rigid = (place - self.grid).permute(0, 3, 1, 2).unflatten(0, (3, batch)).transpose(0, 1)
+        return torch.cat([neck[:, None], rigid], 1)
 
     def expression(self, motion: Tensor, embedded: Tensor) -> Tensor:
         """(B, 2, e, e): offsets to the neutral canvas, over the rest picture."""

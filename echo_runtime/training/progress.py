@@ -56,7 +56,7 @@ class Minutes:
                 TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[text]}"),
             )  # fmt: skip
             self._bar = Progress(*columns)
-            self._task = self._bar.add_task(title, total=minutes, completed=already, text="")
+            self._task = self._bar.add_task(title, total=minutes, completed=0, text="")
 
     @property
     def elapsed(self) -> float:

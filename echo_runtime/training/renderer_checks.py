@@ -1,4 +1,4 @@
-"""How a renderer's pictures compare with the truth on held-out motion: PSNR, contact sheet."""
+"""How a renderer's pictures compare with the truth on held-out motion: PSNR, contact sheet, an independent judge."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ import torch
 
 from echo_runtime.renderer import NeuralRenderer
 from echo_runtime.renderer.config import Box
+from echo_runtime.signals import MOTION_INDEX
+from echo_runtime.training.measures.pictures import read_faces
 from echo_runtime.training.renderer_losses import premultiplied
 from echo_runtime.training.renderer_motions import SHOWCASE
 from echo_runtime.training.renderer_pictures import CELL, RendererPictures
 
 GREY = 0.42
 """Background that pictures are judged on."""
+FRONTAL = 0.25
+"""Radians of yaw within which the judge measures distances."""
+SETTLE = 3
 
 
 @torch.no_grad()
@@ -54,6 +59,31 @@ def picture_scores(renderer: NeuralRenderer, data: RendererPictures) -> dict[str
     for name, box in (("eyes", data.eyes_box), ("mouth", data.mouth_box)):
         mask = region_masks(data, rows, box)
         scores[name] = psnr(drawn[mask], truth[mask])
+    return scores
+
+
+def judged_scores(renderer: NeuralRenderer, data: RendererPictures) -> dict[str, float]:
+    """What mediapipe reads in held-out pictures: does the mouth open with jawOpen, do the lids close with eyeBlink?
+
+    Correlations of the drawn pictures, and of the true ones with `_truth`; `found`: share of pictures with a face.
+    Only heads within FRONTAL of the front count, and lips that mouthClose does not hold together.
+    """
+    rows = data.held_out_rows()
+    rows = rows[np.abs(data.motion[rows][:, MOTION_INDEX["headYaw"]]) < FRONTAL]
+    motion = np.asarray(data.motion[rows])
+    jaw = motion[:, MOTION_INDEX["jawOpen"]] * (motion[:, MOTION_INDEX["mouthClose"]] < 0.02)
+    open_lids = 1.0 - 0.5 * (motion[:, MOTION_INDEX["eyeBlinkLeft"]] + motion[:, MOTION_INDEX["eyeBlinkRight"]])
+    scores = {}
+    for name, pictures in (("", drawn_on_grey(renderer, motion)), ("_truth", truth_on_grey(data, rows))):
+        enlarged = (pictures.repeat(2, 1).repeat(2, 2) * 255).astype(np.uint8)
+        # the judge follows a face over time: it is shown every picture until it has settled
+        read = read_faces(picture for single in enlarged for picture in [single] * SETTLE)
+        lips, lids = (read[key][SETTLE - 1 :: SETTLE] for key in ("lips", "lids"))
+        found = np.isfinite(lips)
+        free = found & (motion[:, MOTION_INDEX["mouthClose"]] < 0.02)
+        scores["found" + name] = float(found.mean())
+        scores["mouth_r" + name] = float(np.corrcoef(lips[free], jaw[free])[0, 1])
+        scores["lids_r" + name] = float(np.corrcoef(lids[found], open_lids[found])[0, 1])
     return scores
 
 

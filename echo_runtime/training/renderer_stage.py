@@ -32,7 +32,7 @@ from echo_runtime.training.progress import (
     load_optimizer_tensors,
     optimizer_tensors,
 )  # fmt: skip
-from echo_runtime.training.renderer_checks import contact_sheet, picture_scores
+from echo_runtime.training.renderer_checks import contact_sheet, judged_scores, picture_scores
 from echo_runtime.training.renderer_losses import LossWeights, box_mask, flow_loss, picture_loss, premultiplied
 from echo_runtime.training.renderer_pictures import RendererPictures, draw_pictures
 from echo_runtime.training.renderer_start import start_from_rest
@@ -40,7 +40,7 @@ from echo_runtime.training.renderer_start import start_from_rest
 FLOW_PHASE = 0.02
 """Share of the time in which only flows learn, at most FLOW_MINUTES."""
 FLOW_MINUTES = 0.4
-FLOW_BATCH, BATCH = 24, 8
+FLOW_BATCH, BATCH = 24, 4
 RATE, BASIS_RATE, CANVAS_RATE = 2e-3, 1e-3, 2e-3
 """Peak rates of the decoders; of depth and flow bases, which start solved; of the painted layers."""
 FACE_CROP = (slice(44, 228), slice(48, 212))
@@ -160,8 +160,8 @@ class RendererTraining:
 
     def save(self, checkpoint: Checkpoint, minutes: float) -> None:
         state = {"step": self.step_count, "minutes": minutes, "ema_steps": self.ema.steps}
-        tensors = {
-            "model": dict(self.renderer.named_parameters()), "ema": self.ema.shadow,
+        tensors: dict[str, dict[str, Tensor]] = {
+            "model": {name: p.detach() for name, p in self.renderer.named_parameters()}, "ema": self.ema.shadow,
             "optimizer": optimizer_tensors(self.optimizer),
         }  # fmt: skip
         checkpoint.save(tensors, state, self.rng)
@@ -224,6 +224,10 @@ def train_renderer(
         training.save(checkpoint, clock.elapsed)
         scores = write_renderer(out, training, data, clock.elapsed, seed, identity)
         clock.note(f"done, step {training.step_count}: {_line(scores)}")
+    scores |= judged_scores(training.averaged(), data)
+    about = json.loads((out / "training.json").read_text())
+    about["judge"] = {name: round(value, 3) for name, value in scores.items() if name not in about["psnr"]}
+    (out / "training.json").write_text(json.dumps(about, indent=1))
     return scores
 
 
