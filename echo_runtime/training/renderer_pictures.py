@@ -121,10 +121,15 @@ def detail_boxes(head: HeadRenderer) -> tuple[Box, Box]:
 
 
 def prepare_folder(folder: Path, identity: str, count: int, held_out: int, seed: int, size: int = 256) -> None:
-    """Creates the empty arrays, or leaves a folder that already holds the same data set."""
+    """Creates the empty arrays, or leaves a folder that already holds the same data set.
+
+    Raises TrainingError if it holds another.
+    """
     about = {"identity": identity, "count": count, "held_out": held_out, "seed": seed, "size": size}
     path = folder / "about.json"
-    if path.exists() and json.loads(path.read_text()).items() >= about.items():
+    if path.exists():
+        if not json.loads(path.read_text()).items() >= about.items():
+            raise TrainingError(f"{folder} holds pictures of other settings; delete it or choose another --out.")
         return
     folder.mkdir(parents=True, exist_ok=True)
     side = size // CELL

@@ -202,6 +202,7 @@ def train_renderer(
     checkpoint = Checkpoint(out)
     already = training.resume(checkpoint) if resume and checkpoint.exists() else 0.0
     flow_until = min(FLOW_PHASE * minutes, FLOW_MINUTES)
+    command = f"echo-runtime train renderer --identity {identity} --minutes {minutes:g} --seed {seed}"
     scores: dict[str, Any] = {}
     written = already
     average = 0.0
@@ -217,12 +218,12 @@ def train_renderer(
             if clock.elapsed - written >= every:
                 clock.pause()
                 training.save(checkpoint, clock.elapsed)
-                scores = write_renderer(out, training, data, clock.elapsed, seed, identity)
+                scores = write_renderer(out, training, data, clock.elapsed, seed, command)
                 clock.note(f"{clock.elapsed:.1f} min, step {training.step_count}: {_line(scores)}")
                 clock.go_on()
                 written = clock.elapsed
         training.save(checkpoint, clock.elapsed)
-        scores = write_renderer(out, training, data, clock.elapsed, seed, identity)
+        scores = write_renderer(out, training, data, clock.elapsed, seed, command)
         clock.note(f"done, step {training.step_count}: {_line(scores)}")
     scores |= judged_scores(training.averaged(), data)
     about = json.loads((out / "training.json").read_text())
@@ -236,7 +237,7 @@ def _line(scores: dict[str, Any]) -> str:
 
 
 def write_renderer(
-    out: Path, training: RendererTraining, data: RendererPictures, minutes: float, seed: int, identity: str
+    out: Path, training: RendererTraining, data: RendererPictures, minutes: float, seed: int, command: str
 ) -> dict[str, Any]:
     """Writes the averaged renderer with everything that belongs to it; returns its scores on held-out pictures."""
     renderer = training.averaged()
@@ -247,7 +248,7 @@ def write_renderer(
     Image.fromarray((neutral * 255 + 0.5).byte().numpy(), "RGBA").save(out / "reference.png")
     Image.fromarray(contact_sheet(renderer, data)).save(out / "contact_sheet.png")
     about = {
-        "command": f"echo-runtime train renderer --identity {identity} --seed {seed}", "seed": seed,
+        "command": command, "seed": seed,
         "hardware": hardware(), "hours": round(minutes / 60.0, 3), "steps": training.step_count,
         "pictures": len(data.training_rows()), "psnr": {k: round(v, 2) for k, v in scores.items()},
         "loss_weights": asdict(training.weights), "written": time.strftime("%Y-%m-%d"),

@@ -73,6 +73,8 @@ def test_drawing_is_complete_and_resumes(folder: Path, data: RendererPictures) -
     before = data.pictures[3].copy()
     again = draw_pictures(folder, "mira", COUNT, HELD_OUT, 1, SIZE)
     np.testing.assert_array_equal(again.pictures[3], before)
+    with pytest.raises(TrainingError, match="other settings"):
+        draw_pictures(folder, "mira", COUNT + 1, HELD_OUT, 1, SIZE)
 
 
 @needs_head
