@@ -218,6 +218,7 @@ def test_a_runtime_that_ends_ends_what_waits(tmp_path):
     with small_runtime() as process, EchoClient.connect(f"tcp://127.0.0.1:{process.control_port}") as client:
         client.open_npc("mira")
         speech = client.speak("mira", np.zeros(32_000, np.float32))
+        client.wait_for_frame("mira")
         process.stop()
         with pytest.raises(ConnectionLostError, match="stopped"):
             speech.done(5.0)

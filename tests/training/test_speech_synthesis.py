@@ -53,8 +53,8 @@ def test_phonemes_lie_where_they_sound(voice: str) -> None:
 def test_stretch_scales_times_with_the_sound() -> None:
     plain = synthesize("A warm home.", "espeak:en-us")
     large = synthesize("A warm home.", "espeak:en-us", stretch=1.15)
-    assert large.duration == pytest.approx(1.15 * plain.duration, rel=0.01)
-    assert large.segments[3][0] == pytest.approx(1.15 * plain.segments[3][0], rel=0.01)
+    assert large.duration == pytest.approx(1.15 * plain.duration, rel=0.03)
+    assert large.segments[3][0] == pytest.approx(1.15 * plain.segments[3][0], rel=0.03)
 
 
 @needs_espeak
