@@ -17,6 +17,8 @@ def open_player(
     """`camera`, `camera:1`, `camera:/dev/video2`, the path of a video, `engine`, or `none`."""
     kind, _, which = name.partition(":")
     if kind == "camera":
+        if which and not which.isdigit() and not which.startswith("/"):
+            raise UsageError(f"--player {name} names no camera; give a number as in camera:0, or a device path.")
         return Camera(int(which) if which.isdigit() else which or 0, clock=clock)
     if name == "engine":
         if engine is None:

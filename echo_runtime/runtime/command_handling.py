@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from echo_bridge.commands import (
     Advance,
     Bye,
@@ -26,20 +25,10 @@ from echo_bridge.commands import (
     Thinking,
 )
 from echo_bridge.control import Request
-from echo_bridge.curves import from_payload
-from echo_bridge.pose import euler
+from echo_bridge.observations import face_observation, sound
 
 from echo_runtime.errors import CommandFailedError, EchoError
-from echo_runtime.signals import (
-    COEFFICIENTS,
-    FRAME_RATE,
-    GAZE,
-    MOTION_DIM,
-    ROTATION,
-    TRANSLATION,
-    DialogueTurn,
-    FaceObservation,
-)
+from echo_runtime.signals import FRAME_RATE, DialogueTurn
 
 if TYPE_CHECKING:
     from echo_runtime.runtime.runtime import Npc, Runtime
@@ -170,19 +159,11 @@ class CommandHandling:
         request.done()
 
     def _player_face(self, request: Request, message: PlayerFace) -> None:
-        motion = np.zeros(MOTION_DIM, np.float32)
-        motion[COEFFICIENTS] = from_payload(request.payload)
-        motion[ROTATION] = euler(message.head)
-        motion[TRANSLATION] = message.position
-        motion[GAZE] = message.gaze
-        time_us = message.pts or request.received_us
-        self._runtime.engine.push_face(FaceObservation(time_us, motion, message.validity, "engine"))
+        self._runtime.engine.push_face(face_observation(message, request.payload, request.received_us))
         request.done()
 
     def _player_audio(self, request: Request, message: PlayerAudio) -> None:
-        frames = np.frombuffer(request.payload, "<i2").reshape(-1, message.channels).astype(np.float32) / 32768.0
-        time_us = message.pts or request.received_us - len(frames) * 1_000_000 // message.rate
-        self._runtime.engine.push_samples(time_us, frames, message.rate)
+        self._runtime.engine.push_samples(*sound(message, request.payload, request.received_us))
         request.done()
 
     def _say_text(self, request: Request, message: SayText) -> None:

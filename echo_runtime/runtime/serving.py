@@ -85,7 +85,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
     clock: Clock = VirtualClock() if config.virtual_clock else RealClock()
     with ExitStack() as stack:
         inputs = open_inputs(config.player, config.voice, clock.now_us)
-        if inputs.live and config.virtual_clock:
+        if inputs.device and config.virtual_clock:
             raise UsageError("A camera or microphone cannot follow a virtual clock; use files or engine instead.")
         avatar_package(config.avatar)
         model_package(config.model)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -131,7 +132,7 @@ def photograph(rgba: ByteArray, rng: np.random.Generator) -> tuple[ByteArray, fl
     head = cv2.resize(rgba, (size, size), interpolation=interpolation).astype(np.float32)
     height, width = size + int(rng.integers(0, 60)), size + int(rng.integers(0, 160))
     top, left = height - size, int(rng.integers(0, width - size + 1))
-    picture = _background(rng, height, width)
+    picture: npt.NDArray[Any] = _background(rng, height, width)
     alpha = head[..., 3:] / 255.0
     place = picture[top : top + size, left : left + size]
     place[:] = place * (1 - alpha) + head[..., :3] * alpha
@@ -139,7 +140,7 @@ def photograph(rgba: ByteArray, rng: np.random.Generator) -> tuple[ByteArray, fl
     picture *= rng.uniform(0.9, 1.1, 3).astype(np.float32)
     if rng.random() < 0.15:
         picture = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.4, 1.0)))
-    picture += rng.normal(0, rng.uniform(0, 4), picture.shape)
+    picture = picture + rng.normal(0, rng.uniform(0, 4), picture.shape)
     encoded = cv2.imencode(".jpg", np.clip(picture, 0, 255).astype(np.uint8), [1, int(rng.integers(70, 97))])[1]
     rgb = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
     offset = np.array([left + (size - width) / 2, -(top + (size - height) / 2), 0.0], np.float32)
