@@ -49,7 +49,12 @@ def saccades_per_second(motion: FloatArray) -> float:
 def nodding(motion: FloatArray) -> FloatArray:
     """(T,) head pitch over the last 0.2 s above its mean over 2 s: nods, without the sway."""
     pitch = channel(motion, "headPitch")
-    return np.convolve(pitch, np.ones(5) / 5, "same") - np.convolve(pitch, np.ones(50) / 50, "same")
+
+    def mean_over(frames: int) -> FloatArray:
+        frames = min(frames, len(pitch))
+        return np.convolve(pitch, np.ones(frames, np.float32) / frames, "same")
+
+    return mean_over(5) - mean_over(50)
 
 
 def blink_peaks(motion: FloatArray) -> FloatArray:

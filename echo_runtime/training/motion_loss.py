@@ -12,6 +12,7 @@ CHANNEL_WEIGHT = {
     "jawOpen": 4.0, "mouthClose": 2.5, "mouthPucker": 2.5, "mouthFunnel": 2.5, "mouthRollLower": 1.5,
     "mouthPress": 1.2, "mouthLowerDown": 1.0, "mouthUpperUp": 0.8, "mouthStretch": 0.8, "mouthSmile": 1.0,
     "eyeBlink": 1.2, "mouthRollUpper": 0.7, "mouthShrug": 0.5, "gaze": 0.8,
+    "headPitch": 2.0,
 }  # fmt: skip
 """By the start of a channel's name, per unit of the channel's own deviation. Others 1; halves of a pair 0.6."""
 OPENING_WEIGHT, BILABIAL_WEIGHT = 4.0, 3.0

@@ -39,6 +39,8 @@ from echo_runtime.training.motion_windows import (
 )
 
 FROZEN_IN_INTERACTION = ("cross_speech.", "speech_in.", "speech_unknown")
+ACTIVITY_SCALE = 0.15
+"""Of voice activity, one input among 81 but the one that tells when the player's clause ends; so it is made loud."""
 MEASURED = 40
 """Conversations from which means and scales are taken."""
 USER_BRANCH = ("perception.", "cross_user.", "conv_user.", "conv_speech.", ".gate.")
@@ -82,6 +84,7 @@ class MotionModel(nn.Module):
         voice = torch.cat([c.voice[::5].float() for c in conversations])
         self.perception.voice_mean.copy_(voice.mean(0))
         self.perception.voice_scale.copy_(voice.std(0) + 0.1)
+        self.perception.voice_scale[-1] = ACTIVITY_SCALE
         return motion[:, self.generator.codec.generated].std(0)
 
     def forward(self, batch: WindowBatch, state: PerceptionState | None) -> tuple[Tensor, ...]:

@@ -20,6 +20,8 @@ from echo_runtime.log_mel import SILENCE, log_mel
 from echo_runtime.signals import FACE_DIM, MELS_PER_FRAME, VOICE_DIM, FloatArray
 from echo_runtime.training.dyads import DyadSession, load_session
 
+LATEST_ACTIVITY = 12
+"""By how many mel frames (10 ms) a voice detector may lag."""
 BILABIAL = VISEMES.index("PP")
 
 
@@ -134,7 +136,7 @@ class ConversationStreams:
     def __init__(self, conversations: Sequence[Conversation], batch: int, chunks: int, random: np.random.Generator):
         self.conversations, self.chunks, self.random = conversations, chunks, random
         self.places = [(0, 0)] * batch
-        self.gains = np.zeros(batch, np.float32)
+        self.gains, self.lags = np.zeros(batch, np.float32), np.zeros(batch, np.int64)
         self.left = [False] * batch
 
     def draw(self) -> WindowBatch:
@@ -146,6 +148,7 @@ class ConversationStreams:
                 index = int(self.random.integers(len(self.conversations)))
                 start = int(self.random.integers(0, min(frames, self.conversations[index].frames - frames) + 1))
                 self.gains[i] = self.random.normal(0.0, 0.5)
+                self.lags[i] = self.random.integers(0, LATEST_ACTIVITY + 1)
                 self.left[i] = True
             c = self.conversations[index]
             end = start + frames
@@ -154,7 +157,7 @@ class ConversationStreams:
                     c.motion[start:end],
                     c.speech[start : end + 2 * SPEECH_REACH].float(),
                     c.face[start:end].float(),
-                    self._louder(c.voice[start * MELS_PER_FRAME : end * MELS_PER_FRAME].float(), self.gains[i]),
+                    self._heard(c.voice, start * MELS_PER_FRAME, end * MELS_PER_FRAME, i),
                     c.affect[start:end:CHUNK_FRAMES],
                     c.bilabial[start:end],
                 )
@@ -166,9 +169,11 @@ class ConversationStreams:
         known = torch.from_numpy(self._known(len(rows)))
         return WindowBatch(motion, speech, known, face, voice, seen, affect, bilabial, torch.tensor(fresh))
 
-    def _louder(self, voice: Tensor, gain: float) -> Tensor:
-        """Microphones differ in level: a constant on the log-mel of a stream."""
-        return torch.cat([(voice[:, :-1] + float(gain)).clamp(min=SILENCE), voice[:, -1:]], -1)
+    def _heard(self, voice: Tensor, start: int, end: int, stream: int) -> Tensor:
+        """Microphones differ in level (a constant on the log-mel) and voice detectors in delay, by stream."""
+        mel = (voice[start:end, :-1].float() + float(self.gains[stream])).clamp(min=SILENCE)
+        activity = voice[torch.arange(start, end).sub(int(self.lags[stream])).clamp(min=0), -1:].float()
+        return torch.cat([mel, activity], -1)
 
     def _hidden(self, face: Tensor) -> tuple[Tensor, Tensor]:
         """The Mask of the LPE: now and then the face is lost for a while, or one region of it for the window."""

@@ -7,7 +7,7 @@ import torch
 from echo_runtime.generator.flow_transformer import FlowConfig
 from echo_runtime.generator.noise import FlowNoise, pair_matrix
 from echo_runtime.generator.sampler import sample
-from echo_runtime.generator.streaming import MotionGenerator, MotionState
+from echo_runtime.generator.streaming import MotionGenerator, MotionState, SamplingConfig
 from echo_runtime.signals import MOTION_INDEX, gaze_coefficients
 
 SPEECH = 24
@@ -16,8 +16,8 @@ SPEECH = 24
 @pytest.fixture(scope="module")
 def generator() -> MotionGenerator:
     torch.manual_seed(0)
-    model = MotionGenerator(FlowConfig(speech_dim=SPEECH, user_width=16, width=32, layers=2, heads=2, speech_width=16,
-                                       context_chunks=4)).eval()  # fmt: skip
+    sizes = FlowConfig(speech_dim=SPEECH, user_width=16, width=32, layers=2, heads=2, speech_width=16, context_chunks=4)
+    model = MotionGenerator(sizes, SamplingConfig(grid=(0.0, 0.3, 1.0))).eval()
     for p in model.transformer.parameters():
         torch.nn.init.normal_(p, std=0.1)
     model.codec.scale.fill_(0.05)
@@ -118,6 +118,22 @@ def test_openvino_runs_the_same_motion(generator):
         expected, state = generator.step(state, **given)
         np.testing.assert_allclose(result[0], expected.numpy(), atol=2e-4)
         np.testing.assert_allclose(result[1], state.cache_key.numpy(), atol=1e-3)
+
+
+def test_the_head_has_mass(generator):
+    """A jump of the target arrives in steps, none of them more than the smoothing allows, and arrives."""
+    graph = generator.graph
+    still = torch.zeros(1, 5, 60)
+    still[..., 53] = 0.2
+    pose, began = torch.zeros(1, 2, 6), torch.ones(1, 1)
+    yaw = []
+    for _ in range(5):
+        motion, pose = graph._smooth_pose(still, pose, began)
+        yaw.extend(motion[0, :, 53].tolist())
+    assert max(np.diff([0.0, *yaw])) < 0.06
+    assert yaw[-1] == pytest.approx(0.2, abs=1e-3)
+    first, _ = graph._smooth_pose(still, torch.zeros(1, 2, 6), torch.zeros(1, 1))
+    assert first[0, 0, 53] == pytest.approx(0.2)  # a fresh NPC begins where it is
 
 
 def test_noise_streams_as_one_sequence_of_unit_variance():
