@@ -34,7 +34,7 @@ class SamplingConfig:
     grid: tuple[float, ...] = (0.0, 0.2, 0.6, 1.0)
     context_level: float = 0.97
     lip_temperature: float = 0.3
-    lid_temperature: float = 1.25
+    lid_temperature: float = 1.15
     gaze_temperature: float = 1.4
     pose_temperature: float = 1.0
     pose_follow: float = 0.45

@@ -16,7 +16,7 @@ SPEECH = 24
 @pytest.fixture(scope="module")
 def generator() -> MotionGenerator:
     torch.manual_seed(0)
-    sizes = FlowConfig(speech_dim=SPEECH, user_width=16, width=32, layers=2, heads=2, speech_width=16, context_chunks=4)
+    sizes = FlowConfig(speech_dim=SPEECH, user_width=16, width=32, layers=1, heads=2, speech_width=16, context_chunks=4)
     model = MotionGenerator(sizes, SamplingConfig(grid=(0.0, 0.3, 1.0))).eval()
     for p in model.transformer.parameters():
         torch.nn.init.normal_(p, std=0.1)
