@@ -101,7 +101,7 @@ def measure(generated: FloatArray, conversations: Sequence[Conversation]) -> dic
                 "head_range": share(motion[:, ROTATION].std(0).mean(), truth[:, ROTATION].std(0).mean()),
                 "gaze_range": share(motion[:, GAZE].std(0).mean(), truth[:, GAZE].std(0).mean()),
                 "saccade_share": share(saccades_per_second(motion), saccades_per_second(truth)),
-                "nod_r": pearson(nodding(motion)[quiet], nodding(truth)[quiet]),
+                "nod_r": pearson(nodding(motion)[quiet], nodding(truth)[quiet]) if quiet.any() else np.nan,
                 "brow_range": share(motion[:, BROWS].std(0).mean(), truth[:, BROWS].std(0).mean()),
             }
         )
