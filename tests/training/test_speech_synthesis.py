@@ -53,8 +53,9 @@ def test_phonemes_lie_where_they_sound(voice: str) -> None:
 def test_stretch_scales_times_with_the_sound() -> None:
     plain = synthesize("A warm home.", "espeak:en-us")
     large = synthesize("A warm home.", "espeak:en-us", stretch=1.15)
-    assert large.duration == pytest.approx(1.15 * plain.duration, rel=0.03)
-    assert large.segments[3][0] == pytest.approx(1.15 * plain.segments[3][0], rel=0.03)
+    # espeak-ng is not exactly the same twice in a process; without stretching both would be 13 % off
+    assert large.duration == pytest.approx(1.15 * plain.duration, rel=0.06)
+    assert large.segments[3][0] == pytest.approx(1.15 * plain.segments[3][0], rel=0.06)
 
 
 @needs_espeak
