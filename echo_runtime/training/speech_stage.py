@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -130,7 +131,7 @@ def _corpora(out: Path, seed: int, settings: SpeechSettings) -> tuple[list[corpu
     ):
         path = out / f"{name}_{seed}_{int(seconds)}_{settings.recordings}.npz"
         if not path.exists():
-            print(f"Synthesising {seconds / 60:.0f} minutes of speech into {path} …", flush=True)
+            print(f"Synthesising {seconds / 60:.0f} minutes of speech into {path} …", file=sys.stderr, flush=True)
             recordings = 0 if held_out else settings.recordings
             made = corpus.build_corpus(
                 seconds, seed + (900_000 if held_out else 0), held_out=held_out, recordings=recordings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -89,3 +90,15 @@ def test_the_demo_command_makes_a_film_and_a_report(tmp_path):
     assert len(pictures) > 5
     right = pictures[-1][:, pictures[-1].shape[1] // 2 :]
     assert right.std() > 20, "the NPC's half is empty"
+
+
+def test_evaluate_prints_nothing_but_json_even_when_it_must_first_make_its_data(tmp_path):
+    if shutil.which("espeak-ng") is None or shutil.which("flite") is None:
+        pytest.skip("espeak-ng and flite are not installed: sudo apt-get install espeak-ng flite")
+    command = [sys.executable, "-m", "echo_runtime", "evaluate", "--sessions", "2", "--seconds", "10", "--json"]
+    command += ["--picture-frames", "30"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=220, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    numbers = json.loads(done.stdout)
+    assert numbers["pictures"]["faces_found"] > 0.9
+    assert numbers["closed_in_silence"] > 0.8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -102,6 +103,6 @@ def default_pool(held_out: bool = False, folder: Path = DEFAULT_FOLDER) -> list[
     """76 characters of 20 utterances (8 of 18 when held out), synthesised on first use and kept in `folder`."""
     path = folder / f"pool_{'held_out' if held_out else 'train'}.npz"
     if not path.exists():
-        print(f"Synthesising the utterances of conversations into {path} …", flush=True)
+        print(f"Synthesising the utterances of conversations into {path} …", file=sys.stderr, flush=True)
         save_pool(path, make_pool(0, 8 if held_out else 76, 18 if held_out else 20, held_out))
     return load_pool(path)
