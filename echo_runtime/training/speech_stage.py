@@ -168,7 +168,7 @@ def train_speech(
     recordings: Sequence[Path] = (),
 ) -> dict[str, dict[str, float]]:
     """Trains for `minutes` of clock and writes into `out`: speech_encoder.safetensors (fp16, averaged weights),
-    evaluation.json, curves_NNN.png at every evaluation, and a checkpoint from which `resume` continues.
+    evaluation.json, training.json, curves_NNN.png at every evaluation, and a checkpoint from which `resume` continues.
 
     `recordings`: sound files of people to judge plausibility on. Returns the final scores.
     Raises TrainingError when the loss is not finite, MissingDependencyError when a synthesiser is missing.
@@ -208,6 +208,15 @@ def train_speech(
                 averaged.eval()
                 scores = evaluate(averaged, held_out, recordings)
                 _write(out, averaged, scores, held_out, step)
+                record = {
+                    "command": f"echo-runtime train speech --minutes {minutes:g} --seed {seed}",
+                    "seed": seed,
+                    "hardware": progress.hardware(),
+                    "hours": round(clock.elapsed / 60.0, 3),
+                    "steps": step,
+                    "threads": threads,
+                }
+                (out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
                 tensors = {
                     "model": encoder.state_dict(),
                     "average": average.shadow,

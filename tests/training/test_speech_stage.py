@@ -14,6 +14,7 @@ from echo_runtime.generator.speech_encoder import (
     SpeechEncoderConfig,
     load_speech_encoder,
 )
+from echo_runtime.training.packaging import package_model
 from echo_runtime.training.speech import espeak, evaluation, flite
 from echo_runtime.training.speech.augmentation import augment_mel, augment_sound
 from echo_runtime.training.speech.corpus import build_corpus
@@ -36,6 +37,10 @@ def test_training_runs_writes_and_resumes(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "evaluation.json").read_text())["step"] > before
     encoder = load_speech_encoder(tmp_path / "speech_encoder.safetensors")
     assert torch.isfinite(encoder(torch.zeros(1, 20, 80))).all()
+    package = package_model(tmp_path / "packages" / "model", speech=tmp_path)
+    record = package.manifest.training["speech_encoder"]
+    assert record.hours > 0
+    assert record.command.startswith("echo-runtime train speech")
 
 
 @needs_synthesisers
