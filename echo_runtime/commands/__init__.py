@@ -7,7 +7,9 @@ with sub-commands. NAME is listed in `_COMMANDS` with its one-line help.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import threading
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +28,10 @@ _COMMANDS = {
     "evaluate": "Measure lips, reactions and pictures on held-out data.",
     "test": "Run the test suite.",
 }
+
+
+LOADING_THREAD = "model loading"
+"""Name of the thread in which the runtime loads models."""
 
 
 class _LazyGroup(TyperGroup):
@@ -66,10 +72,19 @@ def _root(
 
 def main() -> None:
     """Entry point. A user-facing error is one sentence on stderr and exit status 2."""
+    status: Any = 0
     try:
         app()
+    except SystemExit as end:
+        status = end.code
     except EchoError as error:
         print(f"echo-runtime: {error}", file=sys.stderr)
-        sys.exit(2)
+        status = 2
     except KeyboardInterrupt:
-        sys.exit(130)
+        status = 130
+    if any(thread.name == LOADING_THREAD for thread in threading.enumerate()):
+        # a library that still compiles a graph aborts the process when the interpreter ends under it
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status if isinstance(status, int) else 1 if status else 0)
+    sys.exit(status)

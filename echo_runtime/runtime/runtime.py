@@ -86,6 +86,7 @@ class Runtime:
         self.listeners: list[Callable[[AvatarFrame], None]] = []
         """Called with every published frame, in the loop's thread: be quick."""
         self._loading = loading
+        self._running = False
         self._perception: PlayerPerception | None = None
         self._observed_us = 0
         self._handling = CommandHandling(self)
@@ -106,7 +107,8 @@ class Runtime:
             raise PackageError(f"The reference picture of {package.directory} is not {manifest.size} pixels.")
         session = NpcSession(name, None, None, self.clock.now_us() + CHUNK_LEAD_US, seed, reference)
         npc = self.npcs[name] = Npc(session, str(Path(avatar or name)), manifest)
-        self._loading.ask(npc.avatar)
+        if self._running:
+            self._loading.ask(npc.avatar)
         return npc
 
     def close_npc(self, name: str) -> None:
@@ -144,15 +146,19 @@ class Runtime:
         """Until `stop` is set or the time is over."""
         if not self.options.wait_for_client:
             self.begin_player()
+        # only now: a missing camera is said at once, not after seconds of loading
+        self._running = True
+        for npc in self.npcs.values():
+            self._loading.ask(npc.avatar)
         while not self.stop.is_set() and not self._over():
-            due_us, npc = self._next_due()
+            due_us, due = self._next_due()
             if self.clock.virtual:
-                self._run_virtual(due_us, npc)
+                self._run_virtual(due_us, due)
                 continue
             wait_s = min(max(due_us - self.clock.now_us(), 0) / 1e6, POLL_S)
             self._handle(self.bridge.poll(wait_s))
-            if npc is not None and self.npcs.get(npc.session.name) is npc and self.clock.now_us() >= due_us:
-                self._frame(npc)
+            if due is not None and self.npcs.get(due.session.name) is due and self.clock.now_us() >= due_us:
+                self._frame(due)
 
     def _over(self) -> bool:
         if self.options.seconds is None or self.player_start_us is None:

@@ -129,3 +129,10 @@ def test_an_avatar_that_does_not_exist(call, untrained):
 )
 def test_options_that_do_not_go_together(call, packages, arguments, word):
     assert_sentence(call("run", *arguments, *packages), word)
+
+
+def test_a_run_that_ends_while_its_models_load_ends_well(packages):
+    command = [sys.executable, "-m", "echo_runtime", "run", "--player", "none", "--voice", "none", "--seconds", 0.1]
+    done = subprocess.run([str(p) for p in [*command, *packages]], capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert "FATAL" not in done.stderr
