@@ -52,6 +52,8 @@ def test_a_picture_arrives_as_published(context, publisher):
         picture = np.random.default_rng(0).integers(0, 256, (6, 4, 4), dtype=np.uint8)
         publisher.publish_picture("mira", picture, pts=5, origin="generated", epoch=2, utt=3, observed_us=1)
         topic, header, payload = receive(socket, publisher)
+        if header["again"]:  # the subscription was taken in during the first sending: the first picture comes twice
+            topic, header, payload = receive(socket, publisher)
         assert topic == b"video/mira/"
         assert (header["seq"], header["width"], header["height"], header["stride"]) == (2, 4, 6, 16)
         assert (header["format"], header["published_us"], header["again"]) == ("bgra8", 777, False)
