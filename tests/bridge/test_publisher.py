@@ -26,8 +26,9 @@ def publisher(context):
     publisher.close()
 
 
-def subscriber(context, publisher, stream, prefix=b""):
+def subscriber(context, publisher, stream, prefix=b"", queue=1000):
     socket = context.socket(zmq.SUB)
+    socket.setsockopt(zmq.RCVHWM, queue)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.RCVTIMEO, 2000)
     socket.setsockopt(zmq.SUBSCRIBE, prefix)
@@ -91,7 +92,7 @@ def test_a_closed_npc_leaves_no_last_values_but_goes_on_counting(context, publis
 
 def test_a_stalled_subscriber_delays_nobody_and_nothing_old_piles_up_without_bound(context, publisher):
     big = np.zeros((512, 512, 4), np.uint8)
-    with subscriber(context, publisher, "video") as stalled:
+    with subscriber(context, publisher, "video", queue=2) as stalled:
         publisher.publish_picture("mira", big, pts=0, origin="generated")
         receive(stalled, publisher)
         slowest = 0.0
