@@ -11,7 +11,6 @@ against drift) and one noisy, so that every chunk of the window is a target unde
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -37,6 +36,7 @@ from echo_runtime.training.motion_windows import (
     ConversationStreams,
     WindowBatch,
 )
+from echo_runtime.training.packaging import current_commit
 
 FROZEN_IN_INTERACTION = ("cross_speech.", "speech_in.", "speech_unknown")
 ACTIVITY_SCALE = 0.15
@@ -216,7 +216,7 @@ def train_motion(
         )  # fmt: skip
         save_motion(out, averaged.generator, averaged.perception)
         record = {"command": f"echo-runtime train motion --minutes {minutes:g} --seed {seed}", "seed": seed,
-                  "commit": _commit(), "hardware": progress.hardware(), "hours": round(clock.elapsed / 60, 3),
+                  "commit": current_commit(), "hardware": progress.hardware(), "hours": round(clock.elapsed / 60, 3),
                   "steps": step, "conversations": len(conversations), "settings": asdict(settings),
                   "scores": scores}  # fmt: skip
         (out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
@@ -262,12 +262,3 @@ def train_motion(
             step, stage_step = step + 1, stage_step + 1
             smooth = 0.98 * smooth + 0.02 * loss.item() if smooth else loss.item()
             clock.show(step, stage=stage, loss=smooth)
-
-
-def _commit() -> str:
-    try:
-        return subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-        ).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
