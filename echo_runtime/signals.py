@@ -21,6 +21,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from echo_runtime.errors import UsageError
+
 FloatArray = npt.NDArray[np.float32]
 ByteArray = npt.NDArray[np.uint8]
 
@@ -82,6 +84,28 @@ def gaze_coefficients(gaze: FloatArray) -> FloatArray:
     ):  # fmt: skip
         out[..., MOTION_INDEX[name]] = np.clip(value, 0.0, 1.0)
     return out
+
+
+@dataclass(frozen=True)
+class Style:
+    """How one NPC carries itself, each in [0, 1], 0.5 being average.
+
+    `temperament`: 0 calm … 1 lively, that is how often it nods, blinks and looks about, how much its head moves.
+    `expressiveness`: 0 reserved … 1 expressive, that is how far smiles, brows and the faces of emotions go.
+    """
+
+    temperament: float = 0.5
+    expressiveness: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("temperament", "expressiveness"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise UsageError(f"An NPC's {name} lies between 0 and 1, not at {getattr(self, name)}.")
+
+    @property
+    def vector(self) -> FloatArray:
+        """(2,) temperament and expressiveness around zero, in [-1, 1]."""
+        return np.array([self.temperament, self.expressiveness], np.float32) * 2.0 - 1.0
 
 
 @dataclass(frozen=True)
