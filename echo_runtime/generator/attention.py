@@ -19,6 +19,7 @@ def split_heads(x: Tensor, heads: int) -> Tensor:
 
 
 def join_heads(x: Tensor) -> Tensor:
+    """(..., heads, N, head width) → (..., N, width)."""
     return x.transpose(-2, -3).flatten(-2)
 
 
@@ -30,21 +31,24 @@ def attend(query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor:
 
 
 class CrossAttention(nn.Module):
-    """Queries of size `width` to a source; its keys and values are made once and serve all flow steps."""
+    """Queries of size `width` to a source, compared at size `inner`; the source's keys and values are made once and
+    serve all flow steps."""
 
-    def __init__(self, width: int, source_width: int, heads: int, depth: int) -> None:
+    def __init__(self, width: int, source_width: int, inner: int, heads: int, depth: int) -> None:
         super().__init__()
         self.heads = heads
-        self.query = nn.Linear(width, width, bias=False)
-        self.key = nn.Linear(source_width, width, bias=False)
-        self.value = nn.Linear(source_width, width, bias=False)
-        self.out = nn.Linear(width, width)
+        self.query = nn.Linear(width, inner, bias=False)
+        self.key = nn.Linear(source_width, inner, bias=False)
+        self.value = nn.Linear(source_width, inner, bias=False)
+        self.out = nn.Linear(inner, width)
         start_small(self.out, depth)
 
     def keys(self, source: Tensor) -> tuple[Tensor, Tensor]:
+        """(..., N, source width) → keys and values (..., N, inner)."""
         return self.key(source), self.value(source)
 
     def forward(self, x: Tensor, keys: tuple[Tensor, Tensor]) -> Tensor:
+        """(..., Nq, width) → (..., Nq, width)."""
         return self.out(attend(self.query(x), *keys, self.heads))
 
 

@@ -1,6 +1,11 @@
 """SDCM, the spatial-aware decoupled cross-attention module (ECHO section 3.2): what the player does moves the face,
 what the NPC says moves its lips.
 
+    u = CrossAttn1(h, f_pu)                          what the player does
+    a = CrossAttn2(h, A_avt around the frame)        what the NPC says
+    g = sigmoid(f_g([conv1(u), conv2(a)]))
+    h = h + M_face ⊙ (g ⊙ a + (1 − g) ⊙ u) + M_lip ⊙ a
+
 It knows tokens, the grid's shape and two masks drawn on the grid, nothing else.
 """
 
@@ -9,49 +14,37 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from echo_runtime.generator.attention import CrossAttention, attend, start_small
+from echo_runtime.generator.attention import CrossAttention, start_small
+from echo_runtime.generator.speech_attention import SpeechCrossAttention
 
 KeysValues = tuple[Tensor, Tensor]
 
 
-class SpeechCrossAttention(nn.Module):
-    """CrossAttn2. A token spans several frames and asks one query per frame, each over the speech around that frame."""
+class GridConvolution(nn.Module):
+    """A depthwise 3 × 3 convolution over tokens that lie on a grid, written as one small matrix per channel between the
+    grid's places: several times as fast as a convolution on so small a plane."""
 
-    frame_window: Tensor
+    taps: Tensor
 
-    def __init__(self, width: int, speech_width: int, heads: int, frames: int, reach: int, depth: int) -> None:
-        """`reach`: frames of speech that a frame sees before and after itself."""
+    def __init__(self, width: int, grid: tuple[int, int]) -> None:
         super().__init__()
-        self.heads, self.frames, self.reach = heads, frames, reach
-        self.query = nn.Linear(width, speech_width, bias=False)
-        self.key = nn.Linear(width, speech_width, bias=False)
-        self.value = nn.Linear(width, speech_width, bias=False)
-        self.frame = nn.Parameter(torch.randn(frames, 1, speech_width) * 0.3)
-        self.lag = nn.Parameter(torch.randn(2 * reach + 1, speech_width) * 0.3)
-        self.out = nn.Linear(frames * speech_width, width)
-        start_small(self.out, depth)
-        index = torch.arange(frames)[:, None] + torch.arange(2 * reach + 1)
-        self.register_buffer("frame_window", index, persistent=False)
+        rows, columns = grid
+        self.weight = nn.Parameter(torch.empty(width, 9).uniform_(-1 / 3, 1 / 3))
+        self.bias = nn.Parameter(torch.zeros(width))
+        taps = torch.zeros(9, rows * columns, rows * columns)
+        for tap, (down, right) in enumerate((d, r) for d in (-1, 0, 1) for r in (-1, 0, 1)):
+            for row in range(rows):
+                for column in range(columns):
+                    if 0 <= row + down < rows and 0 <= column + right < columns:
+                        taps[tap, row * columns + column, (row + down) * columns + column + right] = 1.0
+        self.register_buffer("taps", taps, persistent=False)
 
-    def keys(self, speech: Tensor, known: Tensor, unknown: Tensor) -> KeysValues:
-        """Per-frame windows of keys and values, each (B, T, frames, 2·reach + 1, speech width).
-
-        `speech` (B, reach + T·frames + reach, width); `known` (B, T, frames + 2·reach) in {0, 1}: what had arrived when
-        the chunk was made; `unknown` (width,) stands in for the rest.
-        """
-        window = self.frames + 2 * self.reach
-        chunk_window = torch.arange(known.shape[1], device=speech.device)[:, None] * self.frames + torch.arange(
-            window, device=speech.device
-        )
-        shown = known[..., None] > 0.5
-        key = torch.where(shown, self.key(speech)[:, chunk_window], self.key(unknown))
-        value = torch.where(shown, self.value(speech)[:, chunk_window], self.value(unknown))
-        return key[:, :, self.frame_window] + self.lag.to(key.dtype), value[:, :, self.frame_window]
-
-    def forward(self, x: Tensor, keys: KeysValues) -> Tensor:
-        """x (B, T, N, width) → (B, T, N, width)."""
-        query = self.query(x)[:, :, None] + self.frame.to(x.dtype)  # (B, T, frames, N, speech width)
-        return self.out(attend(query, *keys, self.heads).transpose(2, 3).flatten(-2))
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, places, width) → the same shape."""
+        places = x.shape[2]
+        matrix = (self.weight @ self.taps.flatten(1).to(x.dtype)).unflatten(1, (places, places))
+        by_channel = x.flatten(0, 1).permute(2, 1, 0)  # (width, places, B · T)
+        return (matrix @ by_channel).permute(2, 1, 0).reshape(x.shape) + self.bias
 
 
 class SDCM(nn.Module):
@@ -61,34 +54,63 @@ class SDCM(nn.Module):
     m_lip: Tensor
 
     def __init__(
-        self, width: int, user_width: int, speech_width: int, heads: int, frames: int, reach: int, depth: int,
+        self, width: int, user_width: int, user_inner: int, speech_inner: int, heads: int, reach: int, depth: int,
         grid: tuple[int, int], m_face: Tensor, m_lip: Tensor,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.grid = grid
-        self.cross_user = CrossAttention(width, user_width, heads, depth)
-        self.cross_speech = SpeechCrossAttention(width, speech_width, heads, frames, reach, depth)
-        self.conv_user = nn.Conv2d(width, width, 3, padding=1, groups=width)
-        self.conv_speech = nn.Conv2d(width, width, 3, padding=1, groups=width)
+        self.cross_user = CrossAttention(width, user_width, user_inner, heads, depth)
+        self.cross_speech = SpeechCrossAttention(width, speech_inner, heads, reach, depth)
+        self.conv_user = GridConvolution(width, grid)
+        self.conv_speech = GridConvolution(width, grid)
         self.gate = nn.Linear(2 * width, width)  # f_g
         nn.init.zeros_(self.gate.weight)
         nn.init.ones_(self.gate.bias)
         self.register_buffer("m_face", m_face[:, None], persistent=False)
         self.register_buffer("m_lip", m_lip[:, None], persistent=False)
 
-    def _on_grid(self, conv: nn.Conv2d, tokens: Tensor) -> Tensor:
-        """A depthwise 3 × 3 convolution over (..., 15, width) tokens."""
-        plane = tokens.reshape(-1, *self.grid, tokens.shape[-1]).permute(0, 3, 1, 2)
-        return conv(plane).permute(0, 2, 3, 1).reshape(tokens.shape)
+    def keys(
+        self, f_pu: Tensor | None, speech: Tensor, known: Tensor, unknown: Tensor
+    ) -> tuple[KeysValues | None, KeysValues]:
+        """f_pu (B, T or 1, K, user width) or None; the rest as in `SpeechCrossAttention.keys`."""
+        user = self.cross_user.keys(f_pu) if f_pu is not None else None
+        return user, self.cross_speech.keys(speech, known, unknown)
 
-    def forward(self, h: Tensor, user: KeysValues | None, speech: KeysValues, copies: int = 1) -> Tensor:
-        """h (B, T, copies · 15, width), normalised → what SDCM adds to it. Without `user` only speech speaks."""
+    def forward(self, h: Tensor, keys: tuple[KeysValues | None, KeysValues]) -> Tensor:
+        """h (B, T, 15, width), normalised → what SDCM adds to it. Without the user's keys only speech speaks."""
+        user, speech = keys
         a = self.cross_speech(h, speech)
         if user is None:
             return a
         u = self.cross_user(h, user)
-        g = torch.sigmoid(
-            self.gate(torch.cat([self._on_grid(self.conv_user, u), self._on_grid(self.conv_speech, a)], -1))
-        )
-        m_face, m_lip = (m.repeat(copies, 1).to(a.dtype) for m in (self.m_face, self.m_lip))
+        g = torch.sigmoid(self.gate(torch.cat([self.conv_user(u), self.conv_speech(a)], -1)))
+        m_face, m_lip = self.m_face.to(a.dtype), self.m_lip.to(a.dtype)
         return m_face * (g * a + (1.0 - g) * u) + m_lip * a
+
+
+class JointCrossAttention(nn.Module):
+    """What SDCM is compared with: plain cross-attention to the concatenated cues, without masks, gate or decoupling.
+    The same interface; `inner` makes it as large as an SDCM."""
+
+    def __init__(
+        self, width: int, user_width: int, inner: int, heads: int, reach: int, depth: int
+    ) -> None:
+        super().__init__()
+        self.speech = SpeechCrossAttention(width, inner, heads, reach, depth)
+        self.user_key = nn.Linear(user_width, inner, bias=False)
+        self.user_value = nn.Linear(user_width, inner, bias=False)
+        self.mix = nn.Sequential(nn.Linear(width, inner), nn.GELU("tanh"), nn.Linear(inner, width))
+        start_small(self.mix[2], depth)  # type: ignore[arg-type]
+
+    def keys(
+        self, f_pu: Tensor | None, speech: Tensor, known: Tensor, unknown: Tensor
+    ) -> tuple[KeysValues | None, KeysValues]:
+        key, value = self.speech.keys(speech, known, unknown)
+        if f_pu is not None:
+            frames = key.shape[1]
+            user_key, user_value = (layer(f_pu).expand(-1, frames, -1, -1) for layer in (self.user_key, self.user_value))
+            key, value = torch.cat([key, user_key], 2), torch.cat([value, user_value], 2)
+        return None, (key, value)
+
+    def forward(self, h: Tensor, keys: tuple[KeysValues | None, KeysValues]) -> Tensor:
+        attended = self.speech(h, keys[1])
+        return attended + self.mix(attended)

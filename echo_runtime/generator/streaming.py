@@ -1,4 +1,4 @@
-"""The generator at run time: one call makes the next chunk of motion (5 frames, 200 ms) of every NPC in the batch."""
+"""The generator at run time: one call makes the next chunk of motion (1, 2, 4 or 8 frames) of every NPC in the batch."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from torch import Tensor, nn
 
 from echo_runtime.context.affect import AFFECT_DIM
 from echo_runtime.generator.face_grid import CELLS, GENERATED_DIM, GENERATED_NAMES, LIP_CHANNELS
-from echo_runtime.generator.flow_transformer import CHUNK_FRAMES, SPEECH_WINDOW, FlowConfig, FlowTransformer
+from echo_runtime.generator.flow_transformer import SPEECH_REACH, STYLE_DIM, FlowConfig, FlowTransformer
 from echo_runtime.generator.motion_codec import MotionCodec
 from echo_runtime.generator.noise import FlowNoise
 from echo_runtime.generator.sampler import at_level, sample
+from echo_runtime.generator.speech_attention import known_windows
 from echo_runtime.signals import GAZE, MOTION_DIM
 from echo_runtime.stream_state import StreamState
 
+CHUNK_SIZES = (1, 2, 4, 8)
+"""Frames per chunk that the weights are trained for."""
+LARGEST_CHUNK = CHUNK_SIZES[-1]
 POSE_DIM = 6
 
 
@@ -23,21 +27,20 @@ POSE_DIM = 6
 class SamplingConfig:
     """How the flow is integrated.
 
-    `grid`: levels of the Euler steps. `context_level`: near-clean level at which a finished chunk enters the ring.
+    `chunk_frames`: frames per chunk at run time, unless the caller wants another of CHUNK_SIZES.
+    `grid`: levels of the Euler steps. `context_level`: near-clean level at which a finished frame enters the ring.
     `lip_`, `lid_`, `gaze_` and `pose_temperature`: scale of the noise on lips, blinks, gaze and the head.
-    `pose_follow`: share of the new value in each of the two stages of the head's causal smoothing, per frame.
-
-    Chosen by measurement: two steps settle a blink halfway, and at unit temperature lids close half as often as the
-    truth's; a fourth step changes little.
+    `pose_follow`: share of the new value in the head's causal smoothing, per frame; 1 is none.
     """
 
+    chunk_frames: int = 4
     grid: tuple[float, ...] = (0.0, 0.2, 0.6, 1.0)
     context_level: float = 0.97
     lip_temperature: float = 0.3
     lid_temperature: float = 1.15
-    gaze_temperature: float = 1.4
+    gaze_temperature: float = 1.2
     pose_temperature: float = 1.0
-    pose_follow: float = 0.45
+    pose_follow: float = 0.6
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -47,19 +50,19 @@ class SamplingConfig:
 class MotionState(StreamState):
     """What an NPC's face remembers between chunks; all zeros is a fresh NPC.
 
-    `cache_key`, `cache_value` (B, layers, context chunks, 15, width), oldest first; `cache_valid` (B, context chunks)
-    in {0, 1}; `noise` (B, 52) of the last frame; `pose` (B, 2, 6) head pose after each stage of smoothing.
+    `ring_key`, `ring_value` (B, layers, context frames, 15, width), oldest first; `ring_valid` (B, context frames)
+    in {0, 1}; `noise` (B, 2, 52), see FlowNoise; `pose` (B, 6) smoothed head pose.
     """
 
-    cache_key: Tensor
-    cache_value: Tensor
-    cache_valid: Tensor
+    ring_key: Tensor
+    ring_value: Tensor
+    ring_valid: Tensor
     noise: Tensor
     pose: Tensor
 
 
 class MotionGraph(nn.Module):
-    """One whole chunk (all flow steps and the pass that writes the ring) as a pure function with static shapes."""
+    """One whole chunk (all flow steps, and what the ring takes in) as a pure function with static shapes."""
 
     temperature: Tensor
 
@@ -80,84 +83,94 @@ class MotionGraph(nn.Module):
         self.register_buffer("temperature", temperature, persistent=False)
 
     def forward(
-        self, noise: Tensor, cache_key: Tensor, cache_value: Tensor, cache_valid: Tensor, last_noise: Tensor,
-        last_pose: Tensor, speech: Tensor, speech_known: Tensor, f_pu: Tensor, c_emo: Tensor,
+        self, white: Tensor, ring_key: Tensor, ring_value: Tensor, ring_valid: Tensor, last_noise: Tensor,
+        last_pose: Tensor, speech: Tensor, speech_known: Tensor, f_pu: Tensor, c_emo: Tensor, style: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
-        """Shapes as in `MotionGenerator.step` and `MotionState` → motion (B, 5, 60), the five new state tensors."""
-        begun = cache_valid[:, -1:]
-        start = self.flow_noise(noise, last_noise, begun)
-        conditions = self.transformer.condition(c_emo[:, None], speech, speech_known[:, None], f_pu[:, None])
+        """Shapes as in `MotionGenerator.step` and `MotionState` → motion (B, n, 60), the five new state tensors."""
+        frames = white.shape[1]
+        begun = ring_valid[:, -1:]
+        start, noise = self.flow_noise(white, last_noise)
+        conditions = self.transformer.condition(
+            c_emo[:, None], style, speech, known_windows(speech_known, SPEECH_REACH), f_pu[:, None]
+        )
+        ring = self.transformer.ring(ring_key, ring_value)
 
         def predict(x: Tensor, level: float) -> Tensor:
-            levels = torch.full_like(cache_valid[:, 0], level)
-            return self.transformer.chunk(x, levels, conditions, cache_key, cache_value, cache_valid)[0]
+            return self.transformer.chunk(x, torch.full_like(x[..., 0], level), conditions, ring, ring_valid)
 
         channels = sample(predict, start * self.temperature, self.sampling.grid)
         level = self.sampling.context_level
-        _, key, value = self.transformer.chunk(
-            at_level(channels, start, level), torch.full_like(cache_valid[:, 0], level), conditions,
-            cache_key, cache_value, cache_valid,
-        )  # fmt: skip
+        key, value = self.transformer.finished(
+            at_level(channels, start, level), torch.full_like(channels[..., 0], level)
+        )
         motion, pose = self._smooth_pose(self.codec.decode(channels), last_pose, begun)
         return (
             motion,
-            torch.cat([cache_key[:, :, 1:], key[:, :, None]], 2),
-            torch.cat([cache_value[:, :, 1:], value[:, :, None]], 2),
-            torch.cat([cache_valid[:, 1:], torch.ones_like(begun)], 1),
-            start[:, -1],
+            torch.cat([ring_key[:, :, frames:], key], 2),
+            torch.cat([ring_value[:, :, frames:], value], 2),
+            torch.cat([ring_valid[:, frames:], begun.new_ones(1, 1).expand(len(begun), frames)], 1),
+            noise,
             pose,
         )
 
     def _smooth_pose(self, motion: Tensor, pose: Tensor, begun: Tensor) -> tuple[Tensor, Tensor]:
-        """Causal smoothing of the head, two exponential stages (smoother than one of the same delay, 100 ms): a head
-        has mass, and what is left of the noise has not."""
+        """Causal smoothing of the head: a head has mass, and what is left of the noise has not."""
         follow, smoothed = self.sampling.pose_follow, []
-        once, twice = pose.unbind(1)
-        for i in range(CHUNK_FRAMES):
+        for i in range(motion.shape[1]):
             target = motion[:, i, 52:58]
             if i == 0:
-                once, twice = (begun * p + (1.0 - begun) * target for p in (once, twice))
-            once = follow * target + (1.0 - follow) * once
-            twice = follow * once + (1.0 - follow) * twice
-            smoothed.append(twice)
-        return torch.cat([motion[..., :52], torch.stack(smoothed, 1), motion[..., GAZE]], -1), torch.stack(
-            [once, twice], 1
-        )
+                pose = begun * pose + (1.0 - begun) * target
+            pose = follow * target + (1.0 - follow) * pose
+            smoothed.append(pose)
+        return torch.cat([motion[..., :52], torch.stack(smoothed, 1), motion[..., GAZE]], -1), pose
 
     def initial_state(self, batch_size: int) -> MotionState:
         c, device = self.transformer.config, self.temperature.device
-        ring = (batch_size, c.layers, c.context_chunks, CELLS, c.width)
+        ring = (batch_size, c.layers, c.context_frames, CELLS, c.width)
         return MotionState(
             torch.zeros(ring, device=device), torch.zeros(ring, device=device),
-            torch.zeros(batch_size, c.context_chunks, device=device),
-            torch.zeros(batch_size, GENERATED_DIM, device=device),
-            torch.zeros(batch_size, 2, POSE_DIM, device=device),
+            torch.zeros(batch_size, c.context_frames, device=device),
+            torch.zeros(batch_size, 2, GENERATED_DIM, device=device),
+            torch.zeros(batch_size, POSE_DIM, device=device),
         )  # fmt: skip
 
-    def example_inputs(self, batch_size: int = 1, user_tokens: int = 16) -> tuple[Tensor, ...]:
-        """Tensors of the right shapes, for compiling."""
-        c = self.transformer.config
+    def example_inputs(
+        self, batch_size: int = 1, user_tokens: int = 16, frames: int | None = None
+    ) -> tuple[Tensor, ...]:
+        """Tensors of the right shapes for chunks of `frames` (by default the sampling's), for compiling."""
+        c, frames = self.transformer.config, frames or self.sampling.chunk_frames
+        heard = frames + 2 * SPEECH_REACH
         return (
-            torch.zeros(batch_size, CHUNK_FRAMES, MOTION_DIM), *self.initial_state(batch_size).tensors,
-            torch.zeros(batch_size, SPEECH_WINDOW, c.speech_dim), torch.ones(batch_size, SPEECH_WINDOW),
+            torch.zeros(batch_size, frames, MOTION_DIM), *self.initial_state(batch_size).tensors,
+            torch.zeros(batch_size, heard, c.speech_dim), torch.ones(batch_size, heard),
             torch.zeros(batch_size, user_tokens, c.user_width), torch.zeros(batch_size, AFFECT_DIM),
+            torch.zeros(batch_size, STYLE_DIM),
         )  # fmt: skip
 
 
 class MotionGenerator(nn.Module):
     """Flow transformer, codec and sampling settings: what `motion.safetensors` holds."""
 
-    chunk_frames = CHUNK_FRAMES
-    speech_window = SPEECH_WINDOW
-
     def __init__(self, config: FlowConfig, sampling: SamplingConfig | None = None) -> None:
         super().__init__()
         self.config = config
-        self.sampling = sampling or SamplingConfig()
         self.transformer = FlowTransformer(config)
         self.codec = MotionCodec()
-        self.context_frames = config.context_chunks * CHUNK_FRAMES
-        self._graph = (MotionGraph(self.transformer, self.codec, self.sampling),)  # in a tuple: no second registration
+        self.sampling = sampling or SamplingConfig()
+
+    @property
+    def sampling(self) -> SamplingConfig:
+        return self._sampling
+
+    @sampling.setter
+    def sampling(self, sampling: SamplingConfig) -> None:
+        self._sampling = sampling
+        graph = MotionGraph(self.transformer, self.codec, sampling)
+        self._graph = (graph.train(self.training),)  # in a tuple: no second registration of the weights
+
+    @property
+    def chunk_frames(self) -> int:
+        return self.sampling.chunk_frames
 
     @property
     def graph(self) -> MotionGraph:
@@ -169,15 +182,16 @@ class MotionGenerator(nn.Module):
 
     @torch.no_grad()
     def step(
-        self, state: MotionState, speech: Tensor, speech_known: Tensor, f_pu: Tensor, c_emo: Tensor, noise: Tensor,
-        exec_mask: Tensor | None = None,
+        self, state: MotionState, speech: Tensor, speech_known: Tensor, f_pu: Tensor, c_emo: Tensor, style: Tensor,
+        noise: Tensor, exec_mask: Tensor | None = None,
     ) -> tuple[Tensor, MotionState]:  # fmt: skip
-        """The next 5 frames of B NPCs.
+        """The next n frames of B NPCs, n in CHUNK_SIZES.
 
-        speech (B, 15, F): features from 5 frames before the chunk to 5 after it; speech_known (B, 15) in {0, 1}, 0
-        where the NPC's speech has not arrived (silence is known speech); f_pu (B, K, width); c_emo (B, 10);
-        noise (B, 5, 60) white, from a seeded generator. Rows that are False in `exec_mask` (B,) bool keep their
-        state, and their motion is to be ignored. → motion (B, 5, 60) in signal units, new state.
+        speech (B, n + 10, F): features from 5 frames before the chunk to 5 after it; speech_known (B, n + 10) in
+        {0, 1}, 0 where the NPC's speech has not arrived (silence is known speech); f_pu (B, K, width); c_emo (B, 10);
+        style (B, 2), see signals.Style.vector; noise (B, n, 60) white, from a seeded generator. Rows that are False in
+        `exec_mask` (B,) bool keep their state, and their motion is to be ignored.
+        → motion (B, n, 60) in signal units, new state.
         """
-        motion, *tensors = self.graph(noise, *state.tensors, speech, speech_known, f_pu, c_emo)
+        motion, *tensors = self.graph(noise, *state.tensors, speech, speech_known, f_pu, c_emo, style)
         return motion, state.advanced(tuple(tensors), exec_mask)

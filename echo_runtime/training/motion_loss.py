@@ -12,7 +12,7 @@ CHANNEL_WEIGHT = {
     "jawOpen": 4.0, "mouthClose": 2.5, "mouthPucker": 2.5, "mouthFunnel": 2.5, "mouthRollLower": 1.5,
     "mouthPress": 1.2, "mouthLowerDown": 1.0, "mouthUpperUp": 0.8, "mouthStretch": 0.8, "mouthSmile": 1.0,
     "eyeBlink": 1.2, "mouthRollUpper": 0.7, "mouthShrug": 0.5, "gaze": 0.8,
-    "headPitch": 2.0,
+    "headPitch": 2.5, "tongueOut": 1.0,
 }  # fmt: skip
 """By the start of a channel's name, per unit of the channel's own deviation. Others 1; halves of a pair 0.6."""
 OPENING_WEIGHT, BILABIAL_WEIGHT = 4.0, 3.0
@@ -35,16 +35,15 @@ class MotionLoss:
         self.jaw_units, self.close_units = (float(codec.scale[i] / unit) for i in (self.jaw, self.close))
 
     def __call__(self, predicted: Tensor, clean: Tensor, level: Tensor, bilabial: Tensor) -> Tensor:
-        """predicted and clean (B, T, 5, 52) normalised, level (B, T) of the noisy copy, bilabial (B, T, 5) share."""
+        """predicted and clean (B, T, 52) normalised, level (B, T) of the noisy frames, bilabial (B, T) share."""
         error = predicted - clean
         urgent = 1.0 + BILABIAL_WEIGHT * bilabial[..., None] * self.lip
         opening = error[..., self.jaw] * self.jaw_units - error[..., self.close] * self.close_units
-        place = (error**2 * self.weight * urgent).mean((2, 3))
-        place = place + OPENING_WEIGHT / len(GENERATED_NAMES) * (opening**2 * (1.0 + BILABIAL_WEIGHT * bilabial)).mean(
-            2
-        )
-        speed = ((error[:, :, 1:] - error[:, :, :-1]) ** 2 * self.weight).mean((2, 3))
-        return ((place + SPEED_WEIGHT * speed) / (1.0 - level).clamp(min=0.5) ** 2).mean()
+        place = (error**2 * self.weight * urgent).mean(2)
+        place = place + OPENING_WEIGHT / len(GENERATED_NAMES) * (opening**2 * (1.0 + BILABIAL_WEIGHT * bilabial))
+        speed = ((error[:, 1:] - error[:, :-1]) ** 2 * self.weight).mean(2)
+        nearness = (1.0 - level).clamp(min=0.5) ** 2
+        return (place / nearness).mean() + SPEED_WEIGHT * (speed / nearness[:, 1:]).mean()
 
 
 def _channel_weight(name: str) -> float:

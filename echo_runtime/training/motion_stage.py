@@ -11,9 +11,10 @@ against drift) and one noisy, so that every chunk of the window is a target unde
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,12 +22,14 @@ from torch import Tensor, nn
 
 from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionConfig, PerceptionState
 from echo_runtime.errors import TrainingError
-from echo_runtime.generator.face_grid import GENERATED_DIM
-from echo_runtime.generator.flow_transformer import CHUNK_FRAMES, FlowConfig
+from echo_runtime.generator.flow_transformer import FlowConfig
+from echo_runtime.generator.frame_attention import window_hidden
 from echo_runtime.generator.motion_weights import save_motion
+from echo_runtime.generator.face_grid import GENERATED_DIM
 from echo_runtime.generator.sampler import at_level
 from echo_runtime.generator.speech_encoder import load_speech_encoder
 from echo_runtime.generator.streaming import MotionGenerator
+from echo_runtime.signals import MOTION_DIM
 from echo_runtime.training import progress
 from echo_runtime.training.motion_evaluation import evaluate
 from echo_runtime.training.motion_loss import MotionLoss
@@ -43,19 +46,21 @@ ACTIVITY_SCALE = 0.15
 """Of voice activity, one input among 81 but the one that tells when the player's clause ends; so it is made loud."""
 MEASURED = 40
 """Conversations from which means and scales are taken."""
-USER_BRANCH = ("perception.", "cross_user.", "conv_user.", "conv_speech.", ".gate.")
+USER_BRANCH = ("perception.", "cross_user.", "conv_user.", "conv_speech.", ".cues.gate.", ".user_key.", ".user_value.")
 
 
 @dataclass(frozen=True)
 class MotionSettings:
-    """What decides the outcome beside the minutes. `batch` streams, windows of `chunks`; `rate`: peak learning rate;
-    `articulation`: share of the minutes for stage 1; `evaluated`: held-out conversations, so many frames of each."""
+    """What decides the outcome beside the minutes. `batch` streams, windows of `frames`; `rate`: peak learning rate;
+    `articulation`: share of the minutes for stage 1; `own_history`: share of stage 2, at its end, in which the model
+    sees its own guesses; `evaluated`: held-out conversations, so many frames of each."""
 
     batch: int = 10
-    chunks: int = 12
+    frames: int = 64
     rate: float = 2.5e-3
     articulation: float = 0.42
     rest_rate: float = 0.5
+    own_history: float = 0.3
     ema: float = 0.995
     evaluate_minutes: float = 6.0
     evaluated: int = 8
@@ -65,10 +70,13 @@ class MotionSettings:
 class MotionModel(nn.Module):
     """Generator and LPE, trained together."""
 
-    def __init__(self, speech_dim: int) -> None:
+    def __init__(self, speech_dim: int, sizes: Mapping[str, Any] | None = None) -> None:
+        """`sizes`: FlowConfig's fields that differ from its defaults."""
         super().__init__()
         self.perception = LowLevelPerception(PerceptionConfig())
-        self.generator = MotionGenerator(FlowConfig(speech_dim, user_width=self.perception.config.width))
+        self.generator = MotionGenerator(
+            FlowConfig(speech_dim, user_width=self.perception.config.width, **(sizes or {}))
+        )
 
     def fit_statistics(self, conversations: list[Conversation]) -> Tensor:
         """Set every mean and scale from the data; returns the deviation (52,) of the generated channels."""
@@ -87,36 +95,61 @@ class MotionModel(nn.Module):
         self.perception.voice_scale[-1] = ACTIVITY_SCALE
         return motion[:, self.generator.codec.generated].std(0)
 
-    def forward(self, batch: WindowBatch, state: PerceptionState | None) -> tuple[Tensor, ...]:
-        """→ clean prediction and target (B, T, 5, 52), level (B, T), and the LPE's state tensors."""
-        b, t = batch.affect.shape[:2]
+    def forward(
+        self, batch: WindowBatch, state: PerceptionState | None, own_history: bool = False
+    ) -> tuple[Tensor, ...]:
+        """→ clean prediction and target (B, T, 52), level (B, T), and the LPE's state tensors.
+
+        `own_history`: the finished frames that the model sees are in part its own first guesses instead of the truth.
+        """
+        b, t = batch.chunk_start.shape
         codec, transformer = self.generator.codec, self.generator.transformer
-        clean = codec.encode(batch.motion).unflatten(1, (t, CHUNK_FRAMES))
-        context_level = torch.where(torch.rand(b, 1) < 0.1, torch.rand(b, t), 0.6 + 0.4 * torch.rand(b, t))
-        context_level = torch.where(torch.rand(b, t) < 0.05, 0.0, context_level)
+        motion = codec.encode(batch.motion)
+        clean = motion[:, -t:]
         level = torch.where(torch.rand(b, t) < 0.3, 0.0, torch.sigmoid(torch.randn(b, t) - 0.4))
-        context = at_level(clean, self._noise(b, t), context_level[..., None, None])
-        noisy = at_level(clean, self._noise(b, t), level[..., None, None])
+        # the frames of a chunk share a level, but for some windows in which each has its own
+        level = torch.where(torch.rand(b, 1) < 0.85, level.gather(1, batch.chunk_start), level)
+        noise = self._noise(b, t)
+        noisy = at_level(clean, noise, level[..., None])
         affect = batch.affect * (torch.rand(b, 1, 1) > 0.06)
+        style = batch.style * (torch.rand(b, 1) > 0.1)
         speech = batch.speech + 0.1 * transformer.speech_scale * torch.randn_like(batch.speech)
         f_pu, after = None, ()
         if state is not None:
-            p_usr, new_state = self.perception(batch.face, batch.voice, state, batch.seen, every=CHUNK_FRAMES)
-            f_pu, after = (p_usr * (torch.rand(b, 1, 1, 1) > 0.05)).bfloat16(), new_state.tensors
+            p_usr, new_state = self.perception(batch.face, batch.voice, state, batch.seen)
+            chosen = p_usr[torch.arange(b)[:, None], batch.sight]
+            f_pu, after = (chosen * (torch.rand(b, 1, 1, 1) > 0.05)).bfloat16(), new_state.tensors
+        hidden = window_hidden(batch.chunk_start, batch.first, transformer.config.context_frames)
         # the whole transformer in bfloat16, from float32 weights: twice as fast as autocast with its many casts
         rounded = {name: p.bfloat16() for name, p in transformer.named_parameters()}
-        predicted = torch.func.functional_call(
-            transformer,
-            rounded,
-            (context.bfloat16(), context_level, noisy.bfloat16(), level, affect.bfloat16(), speech, batch.known, f_pu),
-        )
-        return predicted.float(), clean, level, *after
+
+        def predict(finished: Tensor, x: Tensor, x_level: Tensor) -> Tensor:
+            near = self._near_levels(b, finished.shape[1])
+            history = at_level(finished, self._noise(b, finished.shape[1]), near[..., None])
+            arguments = (
+                history.bfloat16(), near, x.bfloat16(), x_level, hidden, affect.bfloat16(), style, speech,
+                batch.known, f_pu,
+            )  # fmt: skip
+            predicted: Tensor = torch.func.functional_call(transformer, rounded, arguments)
+            return predicted.float()
+
+        if own_history:
+            with torch.no_grad():
+                guess = predict(motion, noise, torch.zeros(b, t))
+            guessed = torch.rand(b, t, 1) < torch.rand(b, 1, 1)
+            motion = torch.cat([motion[:, :-t], torch.where(guessed, guess, clean)], 1)
+        return predict(motion, noisy, level), clean, level, *after
+
+    def _near_levels(self, b: int, t: int) -> Tensor:
+        """Levels of finished frames: mostly near-clean, noised against drift, some not to be relied upon at all."""
+        near = torch.where(torch.rand(b, 1) < 0.1, torch.rand(b, t), 0.6 + 0.4 * torch.rand(b, t))
+        return torch.where(torch.rand(b, t) < 0.05, 0.0, near)
 
     def _noise(self, b: int, t: int) -> Tensor:
-        """(B, T, 5, 52): as at run time, one long sequence, white in and correlated out."""
+        """(B, T, 52): as at run time, one long sequence, white in and correlated out."""
         noise = self.generator.graph.flow_noise
-        white = torch.randn(b, t * CHUNK_FRAMES, 60)
-        return noise(white, torch.randn(b, GENERATED_DIM), torch.ones(b, 1)).unflatten(1, (t, CHUNK_FRAMES))
+        settle = 24  # frames after which it has its full size
+        return noise(torch.randn(b, settle + t, MOTION_DIM), torch.zeros(b, 2, GENERATED_DIM))[0][:, settle:]
 
 
 class StageOptimizer:
@@ -227,7 +260,8 @@ def train_motion(
         clock.note(f"  stage {stage} step {step}: " + "  ".join(f"{k} {v}" for k, v in scores.items()))
         return scores
 
-    streams = ConversationStreams(conversations, settings.batch, settings.chunks, random)
+    context = model.generator.config.context_frames
+    streams = ConversationStreams(conversations, settings.batch, settings.frames, context, random)
     lpe_state = model.perception.initial_state(settings.batch)
     smooth, next_evaluation = 0.0, already + settings.evaluate_minutes
     with progress.Minutes("motion", minutes, already) as clock:
@@ -246,8 +280,9 @@ def train_motion(
                 optimizer = StageOptimizer(model, settings, stage)
             batch = streams.draw()
             lpe_state.reset(batch.fresh & torch.from_numpy(random.random(settings.batch) < 0.7))
-            predicted, clean, level, *after = model(batch, lpe_state if stage == 2 else None)
-            loss = loss_of(predicted, clean, level, batch.bilabial.unflatten(1, (-1, CHUNK_FRAMES)))
+            own = stage == 2 and stage_fraction(clock.fraction) > 1.0 - settings.own_history and random.random() < 0.5
+            predicted, clean, level, *after = model(batch, lpe_state if stage == 2 else None, own)
+            loss = loss_of(predicted, clean, level, batch.bilabial)
             if not torch.isfinite(loss):
                 raise TrainingError(
                     f"The loss of the motion model is {loss.item()} at step {step}; the weights of the last evaluation "

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from echo_runtime.context.low_level_perception import LowLevelPerception
-from echo_runtime.generator.flow_transformer import CHUNK_FRAMES, SPEECH_WINDOW
+from echo_runtime.generator.flow_transformer import SPEECH_REACH
 from echo_runtime.generator.speech_encoder import SpeechEncoder
 from echo_runtime.generator.streaming import MotionGenerator
 from echo_runtime.signals import MELS_PER_FRAME, MOTION_DIM, FloatArray
@@ -32,30 +32,37 @@ def roll_out_conversations(
     seed: int,
     players: Sequence[Conversation] | None = None,
     frames: int | None = None,
+    chunk_frames: int | None = None,
 ) -> FloatArray:
     """Several conversations as one batch → (B, T, 60), T the shortest of them (at most `frames`).
 
-    `players` takes the player from other conversations, for mismatched measures.
+    `players` takes the player from other conversations, for mismatched measures; `chunk_frames` by default the
+    generator's own.
     """
     players = players or conversations
+    n = chunk_frames or generator.chunk_frames
     shortest = min(c.frames for c in (*conversations, *players))
-    count = min(shortest, frames or shortest) // CHUNK_FRAMES
+    count = min(shortest, frames or shortest) // n
     noise = np.random.default_rng(seed)
     state, lpe = generator.initial_state(len(conversations)), perception.initial_state(len(conversations))
-    known = torch.ones(len(conversations), SPEECH_WINDOW)
+    known = torch.ones(len(conversations), n + 2 * SPEECH_REACH)
+    style = torch.stack([c.style for c in conversations])
     chunks = []
-    for start in range(0, count * CHUNK_FRAMES, CHUNK_FRAMES):
-        end = start + CHUNK_FRAMES
-        face = torch.stack([p.face[start:end] for p in players]).float()
-        voice = torch.stack([p.voice[start * MELS_PER_FRAME : end * MELS_PER_FRAME] for p in players]).float()
+    seen = 0
+    for start in range(0, count * n, n):
+        # the player up to the frame before the chunk; the first of `face` is nobody
+        face = torch.stack([p.face[seen : start + 1] for p in players]).float()
+        voice = torch.stack([p.voice[seen * MELS_PER_FRAME : (start + 1) * MELS_PER_FRAME] for p in players]).float()
         f_pu, lpe = perception.observe(face, voice, lpe)
-        white = noise.standard_normal((len(conversations), CHUNK_FRAMES, MOTION_DIM)).astype(np.float32)
+        seen = start + 1
+        white = noise.standard_normal((len(conversations), n, MOTION_DIM)).astype(np.float32)
         motion, state = generator.step(
             state,
-            torch.stack([c.speech[start : start + SPEECH_WINDOW] for c in conversations]).float(),
+            torch.stack([c.speech[start : start + n + 2 * SPEECH_REACH] for c in conversations]).float(),
             known,
             f_pu,
             torch.stack([c.affect[start] for c in conversations]),
+            style,
             torch.from_numpy(white),
         )
         chunks.append(motion)
