@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,13 @@ class Checkpoint:
         write_tensors(self.tensors_path, flat, {"state": json.dumps(whole)})
         write_text(self.state_path, json.dumps(state, indent=1))
 
-    def load(self, rng: np.random.Generator) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
-        """Read back what `save` wrote, and set both random states. Raises TrainingError if it is damaged."""
+    def load(
+        self, rng: np.random.Generator, expected: Collection[str] = ()
+    ) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
+        """Read back what `save` wrote, and set both random states.
+
+        Raises TrainingError if it is damaged, or lacks one of the groups that are `expected`.
+        """
         try:
             flat = load_file(self.tensors_path)
             with safe_open(self.tensors_path, "pt") as file:
@@ -57,6 +62,12 @@ class Checkpoint:
         for key, tensor in flat.items():
             group, name = key.split("/", 1)
             groups.setdefault(group, {})[name] = tensor
+        absent = [group for group in expected if group not in groups]
+        if absent:
+            raise TrainingError(
+                f"The checkpoint {self.tensors_path} is of another version of this stage (it holds no {absent[0]}); "
+                "use --no-resume or another --out."
+            )
         return groups, whole
 
     def load_into(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> None:

@@ -35,7 +35,10 @@ class FiniteLoss:
 
     def passes(self, step: int, loss: Tensor | float, norm: Tensor | float = 0.0) -> bool:
         """True when both are finite; False when this step is to be left out. Raises TrainingError after `patience`."""
-        values = {"loss": float(loss), "gradient": float(norm)}
+        values = {
+            name: value.item() if isinstance(value, Tensor) else float(value)
+            for name, value in (("loss", loss), ("gradient", norm))
+        }
         bad = {name: value for name, value in values.items() if not math.isfinite(value)}
         if not bad:
             self._in_a_row = 0

@@ -157,9 +157,9 @@ class Minutes:
         if self._keep is not None:
             self._keep()
             saved = "saved; the same command goes on from here"
+        spent = f"{elapsed:.1f} of {self.minutes:g}" if math.isfinite(self.minutes) else f"{elapsed:.1f}"
         raise TrainingStopped(
-            f"{self.title} was stopped at step {step}, after {elapsed:.1f} of {self.minutes:g} minutes: {saved}.",
-            128 + self._signal,
+            f"{self.title} was stopped at step {step}, after {spent} minutes: {saved}.", 128 + self._signal
         )
 
     def __enter__(self) -> Minutes:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from echo_runtime.avatars import avatar_names, load_package
 from echo_runtime.avatars.manifest import MANIFEST_FILES
 from echo_runtime.avatars.shipped_packages import MODEL_NAME, shipped_folder
+from echo_runtime.capture.landmark_map import WEIGHTS
 from echo_runtime.errors import PackageError, TrainingError
 
 NAMED = 6
@@ -53,8 +54,11 @@ def _weights_file(source: Path | str, stem: str) -> Path:
             f"wrote, or a package: {', '.join(shipped)}, or its folder."
         )
     folders = [path]
+    packaged = any((path / name).is_file() for name in MANIFEST_FILES)
     if (path / "avatar.json").is_file():
         folders.append(path.parent / MODEL_NAME)
+    if packaged and stem == WEIGHTS.stem:
+        folders.append(WEIGHTS.parent)  # the map of landmarks is of no package: it comes with the runtime
     for folder in folders:
         if any((folder / name).is_file() for name in MANIFEST_FILES):
             try:
