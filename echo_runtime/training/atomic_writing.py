@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import save
 from torch import Tensor
@@ -68,7 +71,7 @@ def writing_error(error: BaseException, path: Path | None, size: int = 0) -> Tra
     return None
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
     """`data` into `path`, on the disk before it takes the place of an earlier file. Raises as `replacing`."""
     with replacing(path, len(data)) as part, part.open("wb") as stream:
         stream.write(data)
@@ -79,6 +82,14 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """UTF-8. Raises as `replacing`."""
     write_bytes(path, text.encode())
+
+
+def write_arrays(path: Path, **arrays: npt.ArrayLike) -> None:
+    """An .npz, as numpy.savez makes it. It is put together in memory: a disk that fills up under an open zip archive
+    makes numpy say more than one sentence. Raises as `replacing`."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    write_bytes(path, buffer.getbuffer())
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:

@@ -23,7 +23,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from torch import nn
 
 from echo_runtime.errors import TrainingError
-from echo_runtime.training.atomic_writing import replacing, require_space, write_bytes, write_tensors, write_text
+from echo_runtime.training.atomic_writing import (
+    replacing,
+    require_space,
+    write_arrays,
+    write_bytes,
+    write_tensors,
+    write_text,
+)
 from echo_runtime.training.checkpoint import Checkpoint, load_optimizer_tensors, optimizer_tensors
 from echo_runtime.training.finite_loss import FiniteLoss
 from echo_runtime.training.starting_weights import load_fitting, start_from, starting_tensors
@@ -43,6 +50,7 @@ __all__ = [
     "require_space",
     "start_from",
     "starting_tensors",
+    "write_arrays",
     "write_bytes",
     "write_tensors",
     "write_text",
