@@ -18,6 +18,7 @@ from echo_runtime.training.speech.augmentation import augment_sound
 from echo_runtime.training.speech.festival import FESTIVAL_VOICES
 from echo_runtime.training.speech.mouth import closure_weight, mouth_groups, viseme_track
 from echo_runtime.training.speech.other_languages import OTHER_LANGUAGE_SENTENCES
+from echo_runtime.training.speech.pauses import fill_pauses
 from echo_runtime.training.speech.sentences import HELD_OUT_SENTENCES, SENTENCES
 from echo_runtime.training.speech.synthesis import (
     HELD_OUT_VOICES,
@@ -115,7 +116,7 @@ def targets(utterance: Utterance, frames: int) -> tuple[np.ndarray, np.ndarray, 
 
 def example(voice: str, utterance: Utterance, random: np.random.Generator, recordings: int) -> Example:
     """With silence of random length before and after; `recordings` is how many augmented mels come beside the clean."""
-    before, after = random.uniform(0.0, 0.5), random.uniform(0.15, 0.5)
+    before, after = random.uniform(0.0, 0.6), random.uniform(0.15, 0.9)
     sound = np.concatenate(
         [
             np.zeros(int(before * MEL_RATE) * SAMPLE_RATE // MEL_RATE, np.float32),
@@ -126,7 +127,9 @@ def example(voice: str, utterance: Utterance, random: np.random.Generator, recor
     shift = int(before * MEL_RATE) / MEL_RATE
     moved = Utterance(sound, tuple((start + shift, end + shift, viseme) for start, end, viseme in utterance.segments))
     clean = log_mel(sound * (random.uniform(0.2, 0.9) / (np.abs(sound).max() + 1e-6)))
-    mels = [clean] + [log_mel(augment_sound(sound, random)) for _ in range(recordings)]
+    mels = [clean]
+    for _ in range(recordings):
+        mels.append(log_mel(augment_sound(fill_pauses(sound, moved.segments, random), random)))
     groups, visemes, closures = targets(moved, len(clean))
     return Example(tuple(mel.astype(np.float16) for mel in mels), groups, visemes, closures, voice)
 
