@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import io
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from safetensors.torch import save
-from torch import Tensor
 
 from echo_runtime.errors import TrainingError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No room, no quota left, larger than a file may be."""
@@ -85,11 +86,22 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_arrays(path: Path, **arrays: npt.ArrayLike) -> None:
-    """An .npz, as numpy.savez makes it. It is put together in memory: a disk that fills up under an open zip archive
-    makes numpy say more than one sentence. Raises as `replacing`."""
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
-    write_bytes(path, buffer.getbuffer())
+    """An .npz, as numpy.savez makes it (uncompressed members NAME.npy). Raises as `replacing`."""
+    ready = {name: np.asanyarray(array) for name, array in arrays.items()}
+    with replacing(path, sum(array.nbytes for array in ready.values())) as part:
+        archive = zipfile.ZipFile(part, "w", zipfile.ZIP_STORED)
+        try:
+            for name, array in ready.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                    np.lib.format.write_array(stream, array, allow_pickle=False)
+            archive.close()
+        except BaseException:
+            # an archive that is left open would try to write its end once more, and complain, when it is collected
+            stream_below, archive.fp = archive.fp, None
+            if stream_below is not None:
+                with contextlib.suppress(OSError):
+                    stream_below.close()
+            raise
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> None:
@@ -97,6 +109,9 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
 
     Float16 copies must be clamped by the caller: an overflow is a value that is not finite.
     """
+    import torch
+    from safetensors.torch import save
+
     require_finite(path, tensors)
     ready = {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format) for name, tensor in tensors.items()
@@ -106,6 +121,8 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str,
 
 def require_finite(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Raises TrainingError when a tensor that is meant for `path` holds NaN or infinity."""
+    import torch
+
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
             kept = f"; {path} of before is kept" if path.exists() else ""
