@@ -155,7 +155,14 @@ def _listed_files(manifest: Path) -> set[str]:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False) as scratch:
-        scratch.write(data)
-    os.chmod(scratch.name, 0o644)
-    os.replace(scratch.name, path)
+    scratch = tempfile.NamedTemporaryFile(dir=path.parent, prefix=".writing-", delete=False)  # noqa: SIM115
+    try:
+        with scratch:
+            scratch.write(data)
+        os.chmod(scratch.name, 0o644)
+        os.replace(scratch.name, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(scratch.name)
+        error.filename = error.filename or str(path)  # a write that fails does not say which file it was
+        raise

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
@@ -90,13 +91,17 @@ class LandmarkMap:
         turn_eyes(motion, out[n : n + 2])
         return motion
 
-    def save(self, path: Path, information: dict[str, object]) -> None:
-        """fp16 weights and, beside them, `information` on how they were made, as json."""
+    def half_arrays(self) -> dict[str, npt.NDArray[np.float16]]:
+        """Every array by its name in the file, as float16."""
         tensors = {n: getattr(self, n) for n in TENSORS}
         for i, (weight, bias) in enumerate(self.layers):
             tensors[f"layers.{i}.weight"], tensors[f"layers.{i}.bias"] = weight, bias
+        return {n: np.ascontiguousarray(t, dtype=np.float16) for n, t in tensors.items()}
+
+    def save(self, path: Path, information: dict[str, object]) -> None:
+        """fp16 weights and, beside them, `information` on how they were made, as json."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file({n: np.ascontiguousarray(t, dtype=np.float16) for n, t in tensors.items()}, path)
+        save_file(self.half_arrays(), path)
         path.chmod(0o644)  # the library writes for the owner alone
         path.with_suffix(".json").write_text(json.dumps(information, indent=1) + "\n")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from echo_runtime.errors import MissingDependencyError
+from echo_runtime.errors import EchoError, MissingDependencyError, UsageError
 
 app = typer.Typer(
     add_completion=False,
@@ -19,6 +22,14 @@ Minutes = Annotated[float, typer.Option(min=0.05, help="Minutes of training; the
 Seed = Annotated[int, typer.Option(help="The same seed and machine give the same weights.")]
 Resume = Annotated[bool, typer.Option(help="Continue from the checkpoint in the output folder, if there is one.")]
 Threads = Annotated[int, typer.Option(min=1, help="Processor cores to use.")]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="AVATAR",
+        help="Start with the weights of a package (name or folder) or of a stage's folder, as far as they fit.",
+    ),
+]
 
 HELD_OUT_SEEDS = 1_000_000
 """Added to the seed of held-out conversations, which never overlap with those for training."""
@@ -33,6 +44,39 @@ def _needs_training_libraries() -> None:
         raise MissingDependencyError(
             f"Training needs {error.name}, which is not installed; run: pip install 'echo-runtime[train]'"
         ) from error
+
+
+@contextlib.contextmanager
+def _stage(out: Path, minutes: float = 1.0, start: str | None = None, parts: tuple[str, ...] = ()) -> Iterator[None]:
+    """Around a stage: what is wrong with the options is said before hours of work, and a stop or a full disk as one
+    sentence. `parts`: the weights that the stage takes from `start`."""
+    _needs_training_libraries()
+    from echo_runtime.training.atomic_writing import require_space, writing_error
+    from echo_runtime.training.progress import TrainingStopped
+    from echo_runtime.training.starting_weights import starting_tensors
+
+    if not math.isfinite(minutes):
+        raise UsageError(f"A stage cannot train for {minutes} minutes; give --minutes a finite number.")
+    require_space(out, 0, "anything")
+    if start is not None:
+        for part in parts:
+            starting_tensors(start, part)
+    try:
+        yield
+    except TrainingStopped as stop:
+        typer.echo(f"echo-runtime: {stop}", err=True)
+        raise typer.Exit(stop.status) from stop
+    except EchoError:
+        raise
+    except Exception as error:
+        told = writing_error(error, None)
+        if told is None:
+            raise
+        raise told from error
+
+
+def _from(start: str | None) -> dict[str, Any]:
+    return {} if start is None else {"start": start}
 
 
 def _report(scores: Any) -> None:
@@ -50,11 +94,11 @@ def dyads(
     seed: Seed = 1,
 ) -> None:
     """Generate synthetic conversations, the data of the motion stage, into OUT/train and OUT/held_out."""
-    _needs_training_libraries()
-    from echo_runtime.training.dyads import generate_folder
+    with _stage(out):
+        from echo_runtime.training.dyads import generate_folder
 
-    generate_folder(out / "train", sessions, seed, seconds)
-    generate_folder(out / "held_out", held_out, seed + HELD_OUT_SEEDS, seconds, held_out=True)
+        generate_folder(out / "train", sessions, seed, seconds)
+        generate_folder(out / "held_out", held_out, seed + HELD_OUT_SEEDS, seconds, held_out=True)
     print(f"{sessions} conversations in {out / 'train'}, {held_out} in {out / 'held_out'}")
 
 
@@ -65,12 +109,13 @@ def speech(
     seed: Seed = 0,
     resume: Resume = True,
     threads: Threads = 1,
+    start: From = None,
 ) -> None:
     """Train the speech encoder on synthesised speech with known mouth shapes."""
-    _needs_training_libraries()
-    from echo_runtime.training.speech_stage import train_speech
+    with _stage(out, minutes, start, ("speech_encoder",)):
+        from echo_runtime.training.speech_stage import train_speech
 
-    _report(train_speech(out, minutes, seed, resume, threads))
+        _report(train_speech(out, minutes, seed, resume, threads, **_from(start)))
 
 
 @app.command()
@@ -82,12 +127,13 @@ def motion(
     threads: Threads = 1,
     dyads: Annotated[Path, typer.Option(help="Conversations, from `train dyads`.")] = Path("build/dyads"),
     speech: Annotated[Path, typer.Option(help="Speech encoder, from `train speech`.")] = Path("build/speech"),
+    start: From = None,
 ) -> None:
     """Train the motion generator and the perception that it reads."""
-    _needs_training_libraries()
-    from echo_runtime.training.motion_stage import train_motion
+    with _stage(out, minutes, start, ("motion", "perception")):
+        from echo_runtime.training.motion_stage import train_motion
 
-    _report(train_motion(out, minutes, seed, resume, threads, dyads=dyads, speech=speech))
+        _report(train_motion(out, minutes, seed, resume, threads, dyads=dyads, speech=speech, **_from(start)))
 
 
 @app.command()
@@ -100,13 +146,15 @@ def renderer(
     identity: Annotated[str, typer.Option(help="Which synthetic character to learn.")] = "mira",
     count: Annotated[int, typer.Option(min=64, help="Pictures to draw before training.")] = 4800,
     processes: Annotated[int, typer.Option(min=1, help="Processes that draw them.")] = 2,
+    start: From = None,
 ) -> None:
     """Train one NPC's renderer on pictures that the synthetic head draws."""
-    _needs_training_libraries()
-    from echo_runtime.training.renderer_stage import train_renderer
-
     folder = out or Path("build/renderer") / identity
-    _report(train_renderer(folder, minutes, seed, resume, threads, identity=identity, count=count, processes=processes))
+    with _stage(folder, minutes, start, ("renderer",)):
+        from echo_runtime.training.renderer_stage import train_renderer
+
+        sizes = {"identity": identity, "count": count, "processes": processes}
+        _report(train_renderer(folder, minutes, seed, resume, threads, **sizes, **_from(start)))  # type: ignore[arg-type]
 
 
 @app.command()
@@ -116,12 +164,13 @@ def tracker(
     seed: Seed = 0,
     resume: Resume = True,
     threads: Threads = 1,
+    start: From = None,
 ) -> None:
     """Fit the map from face landmarks to coefficients on renders of many people."""
-    _needs_training_libraries()
-    from echo_runtime.training.tracker_stage import train_tracker
+    with _stage(out, minutes, start, ("landmark_map",)):
+        from echo_runtime.training.tracker_stage import train_tracker
 
-    _report(train_tracker(out, minutes, seed, resume, threads))
+        _report(train_tracker(out, minutes, seed, resume, threads, **_from(start)))
 
 
 @app.command()
@@ -130,11 +179,10 @@ def head(
     out: Annotated[Path, typer.Option(help="Where to put the packed head.")] = Path("data/head/ict_facekit.npz"),
 ) -> None:
     """Pack the ICT-FaceKit morphable head, which the drawing stages need."""
-    _needs_training_libraries()
-    from echo_runtime.training.head import pack_ict
+    with _stage(out.parent):
+        from echo_runtime.training.head import pack_ict
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    print(f"packed into {pack_ict(source, out)}")
+        print(f"packed into {pack_ict(source, out)}")
 
 
 @app.command()
@@ -146,14 +194,15 @@ def package(
     avatar: Annotated[str, typer.Option(help="Name of the avatar that `renderer` draws.")] = "mira",
 ) -> None:
     """Make packages that `run --model` and `run --avatar` load from what the stages wrote."""
-    from echo_runtime.training.packaging import package_avatar, package_model
+    with _stage(out):
+        from echo_runtime.training.packaging import package_avatar, package_model
 
-    if speech is not None or motion is not None:
-        made = package_model(out / "model", speech, motion)
-        print(f"{made.directory}: {', '.join(made.manifest.files)}")
-    if renderer is not None:
-        made = package_avatar(out / avatar, avatar, renderer)
-        print(f"{made.directory}: {', '.join(made.manifest.files)}")
+        if speech is not None or motion is not None:
+            made = package_model(out / "model", speech, motion)
+            print(f"{made.directory}: {', '.join(made.manifest.files)}")
+        if renderer is not None:
+            made = package_avatar(out / avatar, avatar, renderer)
+            print(f"{made.directory}: {', '.join(made.manifest.files)}")
 
 
 @app.command()
@@ -164,8 +213,8 @@ def performance(
     seconds: Annotated[float, typer.Option(min=10, help="Length of the player's film.")] = 22.0,
 ) -> None:
     """Render the player's films and synthesise the NPC's lines that the demo plays."""
-    _needs_training_libraries()
-    from echo_runtime.training.performance_files import write_performance
+    with _stage(out):
+        from echo_runtime.training.performance_files import write_performance
 
-    write_performance(out, seed, identity_seed, seconds)
-    print(f"written to {out}")
+        write_performance(out, seed, identity_seed, seconds)
+        print(f"written to {out}")

@@ -11,7 +11,7 @@ outputs 4k − 2 … 4k + 1 and so hears 100 ms ahead.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +27,10 @@ VISEMES = ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E
 """Viseme classes: the fifteen of Oculus lip-sync, then `ae` and `ax` (schwa), which they fold into aa and E."""
 MOUTH_GROUPS = (
     "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthRollLower", "mouthRollUpper", "mouthShrugLower",
-    "mouthPress", "mouthStretch", "mouthLowerDown", "mouthUpperUp", "mouthSmile",
+    "mouthPress", "mouthStretch", "mouthLowerDown", "mouthUpperUp", "mouthSmile", "tongueOut",
 )  # fmt: skip
-"""What speech moves; those with a left and a right in ARKit move both alike."""
+"""What speech moves; those with a left and a right in ARKit move both alike. `tongueOut` is the path of the tongue's
+tip: 0 rest on the mouth's floor, 0.25 raised to the ridge behind the upper teeth, 0.5 between the teeth, 1 out."""
 CLOSERS = (VISEMES.index("PP"), VISEMES.index("FF"))
 _GROUP_COLUMNS = tuple(
     tuple(MOTION_INDEX[n] for n in (group, f"{group}Left", f"{group}Right") if n in MOTION_INDEX)
@@ -38,17 +39,18 @@ _GROUP_COLUMNS = tuple(
 
 
 def mouth_coefficients(groups: FloatArray) -> FloatArray:
-    """(..., 12) values of MOUTH_GROUPS → (..., 52) ARKit coefficients in [0, 1]."""
+    """(..., 13) values of MOUTH_GROUPS → (..., 52) ARKit coefficients in [0, 1]. Twelve values leave the tongue at
+    rest."""
     out = np.zeros((*groups.shape[:-1], 52), np.float32)
-    for i, columns in enumerate(_GROUP_COLUMNS):
+    for i, columns in enumerate(_GROUP_COLUMNS[: groups.shape[-1]]):
         out[..., list(columns)] = groups[..., i : i + 1]
     return np.clip(out, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Mouth:
-    """What the heads read from the hidden features. `groups` (B, T, 12) in MOUTH_GROUPS order; `viseme_logits`
-    (B, T, 17); `closure_logits` (B, T, 2): lips closed for p/b/m, lower lip at the teeth for f/v."""
+    """What the heads read from the hidden features. `groups` (B, T, G) in MOUTH_GROUPS order;
+    `viseme_logits` (B, T, 17); `closure_logits` (B, T, 2): lips closed for p/b/m, lower lip at the teeth for f/v."""
 
     groups: Tensor
     viseme_logits: Tensor
@@ -58,15 +60,17 @@ class Mouth:
 @dataclass(frozen=True)
 class SpeechEncoderConfig:
     """Sizes. One layer per entry of `dilations`; a layer whose `ahead` is true centres its three taps on the present,
-    the others look back only."""
+    the others look back only. `groups`: how many of MOUTH_GROUPS are read; packages without the key know twelve, all
+    but the tongue."""
 
     width: int
     dilations: tuple[int, ...]
     ahead: tuple[bool, ...]
+    groups: int = 12
 
 
 DEFAULT_CONFIG = SpeechEncoderConfig(
-    160, (1, 2, 4, 8, 1, 2, 4, 8), (True, True, True, False, True, False, False, False)
+    160, (1, 2, 4, 8, 1, 2, 4, 8), (True, True, True, False, True, False, False, False), len(MOUTH_GROUPS)
 )
 
 
@@ -87,16 +91,16 @@ class SpeechEncoder(nn.Module):
         width = config.width
         self.future_frames = sum(d for d, ahead in zip(config.dilations, config.ahead, strict=True) if ahead)
         self.past_frames = 2 * sum(config.dilations) - self.future_frames
-        self.feature_dim = width + 2 * (len(MOUTH_GROUPS) + len(VISEMES) + len(CLOSERS))
+        self.feature_dim = width + 2 * (config.groups + len(VISEMES) + len(CLOSERS))
         self.register_buffer("mean", torch.full((MEL_BANDS,), -6.0))
         self.register_buffer("deviation", torch.full((MEL_BANDS,), 4.0))
-        self.register_buffer("closed_pose", torch.zeros(len(CLOSERS), len(MOUTH_GROUPS)))
+        self.register_buffer("closed_pose", torch.zeros(len(CLOSERS), config.groups))
         self.inlet = nn.Conv1d(MEL_BANDS, width, 1)
         self.gated = nn.ModuleList(nn.Conv1d(width, 2 * width, 3, dilation=d) for d in config.dilations)
         self.outlet = nn.ModuleList(nn.Conv1d(width, width, 1) for _ in config.dilations)
         self.skip = nn.ModuleList(nn.Conv1d(width, width, 1) for _ in config.dilations)
         self.final = nn.Conv1d(width, width, 1)
-        self.mouth_head = nn.Linear(width, len(MOUTH_GROUPS))
+        self.mouth_head = nn.Linear(width, config.groups)
         self.viseme_head = nn.Linear(width, len(VISEMES))
         self.closure_head = nn.Linear(width, len(CLOSERS))
 
@@ -161,8 +165,15 @@ class SpeechEncoder(nn.Module):
         return torch.cat([middle, halves], -1)
 
 
-def speech_encoder_from(tensors: dict[str, Tensor], config: SpeechEncoderConfig = DEFAULT_CONFIG) -> SpeechEncoder:
-    """An encoder with the given weights (any float type), in evaluation mode. Raises PackageDamagedError."""
+def speech_encoder_from(tensors: dict[str, Tensor], config: SpeechEncoderConfig | None = None) -> SpeechEncoder:
+    """An encoder with the given weights (any float type), in evaluation mode. Raises PackageDamagedError.
+
+    Without `config` the layers are DEFAULT_CONFIG's and the number of mouth groups is the weights' own.
+    """
+    if config is None:
+        pose = tensors.get("closed_pose")
+        groups = DEFAULT_CONFIG.groups if pose is None or pose.dim() != 2 else pose.shape[1]
+        config = replace(DEFAULT_CONFIG, groups=groups)
     encoder = SpeechEncoder(config)
     try:
         encoder.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})

@@ -1,29 +1,60 @@
-"""What every training stage shares: a schedule by minutes, a progress line, resumable checkpoints, averaged weights.
+"""What every training stage shares: a schedule by minutes, a progress line, a stop that saves, averaged weights.
 
 A stage is given minutes, not steps, so that it always finishes its learning-rate schedule on whatever machine it runs.
-A checkpoint holds everything that the next step depends on (weights, optimiser moments, averages, random states,
-elapsed minutes), so that a resumed run continues exactly.
+The other parts of every stage are gathered here under one name: checkpoints, the guard against losses that are not
+finite, weights to start from, files that are written whole or not at all.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
+import signal
 import sys
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
-import numpy as np
 import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 
 from echo_runtime.errors import TrainingError
+from echo_runtime.training.atomic_writing import (
+    replacing,
+    require_space,
+    write_arrays,
+    write_bytes,
+    write_tensors,
+    write_text,
+)
+from echo_runtime.training.checkpoint import Checkpoint, load_optimizer_tensors, optimizer_tensors
+from echo_runtime.training.finite_loss import FiniteLoss
+from echo_runtime.training.starting_weights import load_fitting, start_from, starting_tensors
+
+__all__ = [
+    "Checkpoint",
+    "Ema",
+    "FiniteLoss",
+    "Minutes",
+    "TrainingStopped",
+    "cosine",
+    "hardware",
+    "load_fitting",
+    "load_optimizer_tensors",
+    "optimizer_tensors",
+    "replacing",
+    "require_space",
+    "start_from",
+    "starting_tensors",
+    "write_arrays",
+    "write_bytes",
+    "write_tensors",
+    "write_text",
+]
 
 LINE_SECONDS = 30.0
 """Between two lines of progress when the output is no terminal (a log file)."""
@@ -37,15 +68,32 @@ def cosine(fraction: float, warm_up: float = 0.02, floor: float = 0.02) -> float
     return floor + (1.0 - floor) * (0.5 + 0.5 * math.cos(math.pi * turn))
 
 
+class TrainingStopped(TrainingError):
+    """A signal ended a stage after what it had learned was saved. `status`: the exit status that shells expect."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 class Minutes:
     """The clock and the progress line of one stage; a context manager.
 
     `already` are the minutes that earlier, interrupted runs have used. The clock stands still inside `pause()`d
     spans (evaluation is not training), which callers bracket with `pause` and `go_on`.
+
+    Ctrl-C and SIGTERM end the stage at the end of its step, in `show`: `keep` saves the checkpoint, then
+    TrainingStopped says how to go on. A second one ends at once.
     """
 
-    def __init__(self, title: str, minutes: float, already: float = 0.0) -> None:
-        self.title, self.minutes, self._already = title, minutes, already
+    def __init__(
+        self, title: str, minutes: float, already: float = 0.0, keep: Callable[[], None] | None = None
+    ) -> None:
+        if math.isnan(minutes) or minutes <= 0.0:
+            raise TrainingError(f"{title} cannot train for {minutes:g} minutes; give --minutes a number above 0.")
+        self.title, self.minutes, self._already, self._keep = title, minutes, already, keep
+        self._signal: int | None = None
+        self._earlier: dict[int, Any] = {}
         self._started = time.monotonic()
         self._paused_at: float | None = None
         self._line_at = self._started
@@ -83,7 +131,9 @@ class Minutes:
             self._paused_at = None
 
     def show(self, step: int, **values: float) -> None:
-        """Advance the line; cheap, call it at every step."""
+        """Advance the line; cheap, call it at the end of every step. Raises TrainingStopped after a signal."""
+        if self._signal is not None:
+            self._stop(step)
         text = f"step {step}  " + "  ".join(f"{name} {value:.4g}" for name, value in values.items())
         if self._bar is not None:
             self._bar.update(self._task, completed=min(self.elapsed, self.minutes), text=text)
@@ -98,7 +148,32 @@ class Minutes:
         """A line that stays, above the bar."""
         (self._bar.console.print if self._bar is not None else lambda t: print(t, file=sys.stderr, flush=True))(text)
 
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._signal = number
+        self._restore_signals()
+        print("stopping at the end of this step; once more ends at once", file=sys.stderr, flush=True)
+
+    def _restore_signals(self) -> None:
+        for number, handler in self._earlier.items():
+            signal.signal(number, handler)
+        self._earlier = {}
+
+    def _stop(self, step: int) -> None:
+        assert self._signal is not None
+        elapsed = self.elapsed
+        saved = "what it wrote before is kept"
+        if self._keep is not None:
+            self._keep()
+            saved = "saved; the same command goes on from here"
+        spent = f"{elapsed:.1f} of {self.minutes:g}" if math.isfinite(self.minutes) else f"{elapsed:.1f}"
+        raise TrainingStopped(
+            f"{self.title} was stopped at step {step}, after {spent} minutes: {saved}.", 128 + self._signal
+        )
+
     def __enter__(self) -> Minutes:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._earlier[number] = signal.signal(number, self._on_signal)
         if self._bar is not None:
             self._bar.start()
         return self
@@ -106,6 +181,7 @@ class Minutes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._restore_signals()
         if self._bar is not None:
             self._bar.stop()
 
@@ -132,77 +208,6 @@ class Ema:
     def copy_to(self, module: nn.Module) -> None:
         for name, parameter in module.named_parameters():
             parameter.copy_(self.shadow[name])
-
-
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimiser's state as flat tensors, "parameter.name" -> tensor."""
-    flat = {}
-    for index, state in optimizer.state_dict()["state"].items():
-        for name, value in state.items():
-            flat[f"{index}.{name}"] = value if isinstance(value, Tensor) else torch.tensor(float(value))
-    return flat
-
-
-@torch.no_grad()
-def load_optimizer_tensors(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
-    """The inverse of `optimizer_tensors`, for an optimiser built over the same parameters."""
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in flat.items():
-        index, name = key.split(".", 1)
-        parameter = parameters[int(index)]
-        if value.shape == parameter.shape:
-            # fused optimisers walk through memory: moments must lie in it as their parameter does (channels last)
-            value = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
-        state.setdefault(int(index), {})[name] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-class Checkpoint:
-    """Everything a stage needs to continue, as NAME.safetensors and NAME.json in a folder; written atomically.
-
-    `tensors` are grouped: {"model": {...}, "ema": {...}, "optimizer": {...}}. `state` is any JSON: step, minutes, …
-    The torch generator's state and a numpy generator's are kept beside them.
-    """
-
-    def __init__(self, folder: Path, name: str = "checkpoint") -> None:
-        self.tensors_path, self.state_path = folder / f"{name}.safetensors", folder / f"{name}.json"
-
-    def exists(self) -> bool:
-        return self.tensors_path.exists() and self.state_path.exists()
-
-    def save(
-        self, tensors: Mapping[str, Mapping[str, Tensor]], state: dict[str, Any], rng: np.random.Generator
-    ) -> None:
-        self.tensors_path.parent.mkdir(parents=True, exist_ok=True)
-        flat = {f"{g}/{n}": t.detach().clone().contiguous() for g, group in tensors.items() for n, t in group.items()}
-        flat["random/torch"] = torch.get_rng_state()
-        whole = {**state, "numpy_random": rng.bit_generator.state}
-        # the state goes inside the tensor file too: one rename makes both change together
-        temporary = self.tensors_path.with_suffix(".part")
-        save_file(flat, temporary, metadata={"state": json.dumps(whole)})
-        os.replace(temporary, self.tensors_path)
-        self.state_path.write_text(json.dumps(state, indent=1))
-
-    def load(self, rng: np.random.Generator) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]]:
-        """Read back what `save` wrote, and set both random states. Raises TrainingError if it is damaged."""
-        from safetensors import safe_open
-
-        try:
-            flat = load_file(self.tensors_path)
-            with safe_open(self.tensors_path, "pt") as file:
-                whole = json.loads(file.metadata()["state"])
-        except Exception as error:
-            raise TrainingError(
-                f"The checkpoint {self.tensors_path} cannot be read ({error}); delete it or use --no-resume."
-            ) from error
-        torch.set_rng_state(flat.pop("random/torch"))
-        rng.bit_generator.state = whole.pop("numpy_random")
-        groups: dict[str, dict[str, Tensor]] = {}
-        for key, tensor in flat.items():
-            group, name = key.split("/", 1)
-            groups.setdefault(group, {})[name] = tensor
-        return groups, whole
 
 
 def hardware() -> str:

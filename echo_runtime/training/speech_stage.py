@@ -11,22 +11,26 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 from torch import Tensor
 
 from echo_runtime.errors import TrainingError
 from echo_runtime.generator.speech_encoder import CLOSERS, DEFAULT_CONFIG, MOUTH_GROUPS, VISEMES, SpeechEncoder
-from echo_runtime.log_mel import SILENCE
+from echo_runtime.log_mel import SILENCE, log_mel
 from echo_runtime.training import progress
-from echo_runtime.training.speech import corpus, evaluation
+from echo_runtime.training.speech import corpus, evaluation, pauses
 from echo_runtime.training.speech.augmentation import augment_mel
 from echo_runtime.training.speech.mouth import POSES
+from echo_runtime.training.speech.synthesis import OTHER_LANGUAGE_VOICES
 
 SPAN = 200
 """Outputs per training window, at 100 Hz."""
+POOLS: dict[str, float] = {"recorded": 0.45, "espeak": 0.35, "other languages": 0.2}
+"""Shares of every batch: English of recorded people, espeak-ng's many synthetic ones, other languages of recorded
+people. A pool that the corpus lacks leaves its share to the others."""
+_SILENT_WINDOWS = 0.04
 # Losses per mouth group: what an eye notices counts more.
 _GROUP_WEIGHT = {
-    "jawOpen": 1.5,
+    "jawOpen": 2.0,
     "mouthClose": 3.0,
     "mouthFunnel": 2.0,
     "mouthPucker": 2.0,
@@ -34,41 +38,72 @@ _GROUP_WEIGHT = {
     "mouthRollLower": 1.5,
 }
 _CLASS_WEIGHT = {"PP": 2.0, "FF": 1.6, "ou": 1.3, "TH": 1.2}
-_CLOSED_EXTRA, _ROUND_EXTRA = 3.0, 0.7
+_CLOSED_EXTRA, _TEETH_EXTRA, _ROUND_EXTRA = 3.0, 2.0, 0.7
 _CLOSURE_POSITIVE = 2.0
+_SHUT_GAP, _SHUT_WEIGHT = 0.025, 20.0
+"""Lips that are shut in truth (pauses, p, b, m) may stay this much apart, in units of jawOpen, without cost."""
 
 
 @dataclass(frozen=True)
 class SpeechSettings:
-    """What decides the outcome beside the minutes. `corpus_seconds` of speech; `batch` windows of SPAN frames;
-    `rate`: peak learning rate; `recordings`: augmented recordings of each utterance beside the clean one."""
+    """What decides the outcome beside the minutes. `corpus_seconds` of speech; `batch` windows of SPAN frames; `rate`:
+    peak learning rate; `average`: decay of the averaged weights; `recordings`: augmented recordings of each utterance
+    beside the clean one."""
 
-    corpus_seconds: float = 9000.0
-    held_out_seconds: float = 200.0
-    recordings: int = 1
+    corpus_seconds: float = 21600.0
+    held_out_seconds: float = 330.0
+    recordings: int = 2
     batch: int = 16
     rate: float = 2.2e-3
+    average: float = 0.998
     evaluate_minutes: float = 4.0
 
 
+def pool_of(voice: str) -> str:
+    """Which of POOLS a voice belongs to."""
+    if voice.startswith("espeak"):
+        return "espeak"
+    return "other languages" if voice in OTHER_LANGUAGE_VOICES else "recorded"
+
+
 class Windows:
-    """Random windows of examples with everything the loss needs; half of each batch flite, half espeak."""
+    """Random windows of examples with everything the loss needs, drawn from the pools in their shares."""
 
     def __init__(self, examples: Sequence[corpus.Example], encoder: SpeechEncoder, random: np.random.Generator) -> None:
         self.random = random
         self.before, self.after = encoder.past_frames, encoder.future_frames
         long = [e for e in examples if len(e.groups) >= SPAN // 2]
-        self.pools = [
-            pool for engine in ("flite", "espeak") if (pool := [e for e in long if e.voice.startswith(engine)])
-        ]
-        if not self.pools:
+        found = [(share, [e for e in long if pool_of(e.voice) == name]) for name, share in POOLS.items()]
+        found = [(share, pool) for share, pool in found if pool]
+        if not found:
             raise TrainingError("The speech corpus holds no utterance of a second or longer; make it larger.")
+        self.pools = [pool for _, pool in found]
+        self.ends = np.cumsum([share for share, _ in found]) / sum(share for share, _ in found)
+        self.quiet = [log_mel(pauses.wordless(4.0, random)) for _ in range(24)]
 
     def draw(self, batch: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Mel (B, before + SPAN + after, 80), groups (B, SPAN, 12), visemes (B, SPAN), closures (B, SPAN, 2)."""
-        rows = [self._one(self.pools[i % len(self.pools)]) for i in range(batch)]
+        """Mel (B, before + SPAN + after, 80), groups (B, SPAN, 13), visemes (B, SPAN), closures (B, SPAN, 2)."""
+        rows = []
+        for i in range(batch):
+            # evenly spaced through the shares, so that no batch is of one kind
+            place = (i + self.random.random()) / batch
+            pool = self.pools[min(int(np.searchsorted(self.ends, place)), len(self.pools) - 1)]
+            rows.append(self._silent() if self.random.random() < _SILENT_WINDOWS else self._one(pool))
         mel, groups, visemes, closures = (torch.from_numpy(np.stack(part)) for part in zip(*rows, strict=True))
         return mel, groups, visemes.long(), closures
+
+    def _silent(self) -> tuple[np.ndarray, ...]:
+        """Room, breath and clicks alone: the mouth rests."""
+        sound = self.quiet[self.random.integers(len(self.quiet))]
+        length = self.before + SPAN + self.after
+        start = int(self.random.integers(len(sound) - length + 1))
+        window = augment_mel(sound[start : start + length], self.random)
+        return (
+            window,
+            np.zeros((SPAN, len(MOUTH_GROUPS)), np.float32),
+            np.zeros(SPAN, np.int8),
+            np.zeros((SPAN, len(CLOSERS)), np.float32),
+        )
 
     def _one(self, pool: list[corpus.Example]) -> tuple[np.ndarray, ...]:
         item = pool[self.random.integers(len(pool))]
@@ -94,8 +129,11 @@ class Windows:
         )
 
 
+_JAW, _CLOSE = MOUTH_GROUPS.index("jawOpen"), MOUTH_GROUPS.index("mouthClose")
+
+
 def speech_loss(encoder: SpeechEncoder, mel: Tensor, groups: Tensor, visemes: Tensor, closures: Tensor) -> Tensor:
-    """Weighted squared error of the mouth, cross-entropy of visemes and closures."""
+    """Weighted squared error of the mouth, a hinge on lips that must be shut, cross-entropy of visemes and closures."""
     with torch.autocast("cpu", torch.bfloat16):
         # 1.8 times as fast as float32; heads and losses stay in float32
         hidden = encoder.window(mel)
@@ -104,8 +142,11 @@ def speech_loss(encoder: SpeechEncoder, mel: Tensor, groups: Tensor, visemes: Te
     weight = torch.tensor([_GROUP_WEIGHT.get(name, 1.0) for name in MOUTH_GROUPS])
     funnel, pucker = MOUTH_GROUPS.index("mouthFunnel"), MOUTH_GROUPS.index("mouthPucker")
     rounded = (torch.maximum(groups[..., funnel], groups[..., pucker]) > 0.3).float()
-    urgent = 1.0 + _CLOSED_EXTRA * closures[..., 0] + 1.5 * closures[..., 1] + _ROUND_EXTRA * rounded
+    urgent = 1.0 + _CLOSED_EXTRA * closures[..., 0] + _TEETH_EXTRA * closures[..., 1] + _ROUND_EXTRA * rounded
     shape = ((mouth.groups - groups).square() * weight * urgent[..., None]).mean()
+    gap, true_gap = (g[..., _JAW] - g[..., _CLOSE] for g in (mouth.groups, groups))
+    shut = (true_gap < _SHUT_GAP).float()
+    shape = shape + _SHUT_WEIGHT * (shut * F.relu(gap - _SHUT_GAP).square()).mean()
     classes = torch.tensor([_CLASS_WEIGHT.get(name, 1.0) for name in VISEMES])
     viseme = F.cross_entropy(mouth.viseme_logits.flatten(0, 1), visemes.flatten(), weight=classes, label_smoothing=0.05)
     positive = torch.full((len(CLOSERS),), _CLOSURE_POSITIVE)
@@ -118,9 +159,28 @@ def prepare(encoder: SpeechEncoder, examples: Sequence[corpus.Example]) -> None:
     mels = np.concatenate([e.mels[-1] for e in examples[:400]]).astype(np.float32)
     encoder.mean.copy_(torch.from_numpy(mels.mean(0)))
     encoder.deviation.copy_(torch.from_numpy(mels.std(0) + 0.1))
+    set_closed_poses(encoder)
+
+
+def set_closed_poses(encoder: SpeechEncoder) -> None:
+    """The poses that a probable closure shows, from POSES."""
     for row, viseme in enumerate(CLOSERS):
         pose = POSES[VISEMES[viseme]]
         encoder.closed_pose[row] = torch.tensor([pose.get(group, 0.0) for group in MOUTH_GROUPS])
+
+
+def start_with(encoder: SpeechEncoder, source: Path | str) -> None:
+    """Weights of a package or an earlier stage as far as they fit; a mouth group they do not know starts at rest.
+
+    Raises TrainingError when there are none, or none fits.
+    """
+    tensors = progress.starting_tensors(source, "speech_encoder")
+    for name in ("mouth_head.weight", "mouth_head.bias"):
+        if name in tensors and (missing := encoder.config.groups - len(tensors[name])) > 0:
+            tensors[name] = torch.cat([tensors[name], tensors[name].new_zeros((missing, *tensors[name].shape[1:]))])
+    fresh = progress.load_fitting(encoder, tensors)
+    set_closed_poses(encoder)
+    print(f"speech encoder starts from {source}; fresh: {', '.join(fresh) or 'nothing'}", file=sys.stderr, flush=True)
 
 
 def _corpora(out: Path, seed: int, settings: SpeechSettings) -> tuple[list[corpus.Example], list[corpus.Example]]:
@@ -155,7 +215,7 @@ def evaluate(
 
 def save_weights(encoder: SpeechEncoder, path: Path) -> None:
     """fp16 safetensors."""
-    save_file({name: tensor.detach().half().contiguous() for name, tensor in encoder.state_dict().items()}, path)
+    progress.write_tensors(path, {name: t.detach().half().contiguous() for name, t in encoder.state_dict().items()})
 
 
 def train_speech(
@@ -166,12 +226,14 @@ def train_speech(
     threads: int = 1,
     settings: SpeechSettings | None = None,
     recordings: Sequence[Path] = (),
+    start: Path | str | None = None,
 ) -> dict[str, dict[str, float]]:
     """Trains for `minutes` of clock and writes into `out`: speech_encoder.safetensors (fp16, averaged weights),
     evaluation.json, training.json, curves_NNN.png at every evaluation, and a checkpoint from which `resume` continues.
 
-    `recordings`: sound files of people to judge plausibility on. Returns the final scores.
-    Raises TrainingError when the loss is not finite, MissingDependencyError when a synthesiser is missing.
+    `recordings`: sound files of people to judge plausibility on. `start`: a package or stage whose weights training
+    begins with, where no checkpoint is resumed. Returns the final scores.
+    Raises TrainingError when the loss stays not finite, MissingDependencyError when a synthesiser is missing.
     """
     settings = settings or SpeechSettings()
     torch.set_num_threads(threads)
@@ -182,66 +244,75 @@ def train_speech(
 
     encoder = SpeechEncoder(DEFAULT_CONFIG)
     prepare(encoder, train)
-    windows = Windows(train, encoder, random)
-    average = progress.Ema(encoder, 0.998)
-    optimizer = torch.optim.AdamW(encoder.parameters(), settings.rate, betas=(0.9, 0.98), weight_decay=1e-3)
     checkpoint = progress.Checkpoint(out)
+    resumed = resume and checkpoint.exists()
+    if start is not None and not resumed:
+        start_with(encoder, start)
+    windows = Windows(train, encoder, random)
+    average = progress.Ema(encoder, settings.average)
+    optimizer = torch.optim.AdamW(encoder.parameters(), settings.rate, betas=(0.9, 0.98), weight_decay=1e-3)
     step, already = 0, 0.0
-    if resume and checkpoint.exists():
-        tensors, state = checkpoint.load(random)
-        encoder.load_state_dict(tensors["model"])
-        average.shadow = tensors["average"]
+    if resumed:
+        tensors, state = checkpoint.load(random, ("model", "average", "optimizer"))
+        checkpoint.load_into(encoder, tensors["model"])
+        checkpoint.load_average(average.shadow, tensors["average"])
         average.steps = step = int(state["step"])
         already = float(state["minutes"])
         progress.load_optimizer_tensors(optimizer, tensors["optimizer"])
 
+    def keep() -> None:
+        tensors = {
+            "model": encoder.state_dict(),
+            "average": average.shadow,
+            "optimizer": progress.optimizer_tensors(optimizer),
+        }
+        checkpoint.save(tensors, {"step": step, "minutes": clock.elapsed, "settings": asdict(settings)}, random)
+
+    def record() -> dict[str, dict[str, float]]:
+        averaged.load_state_dict(encoder.state_dict())
+        average.copy_to(averaged)
+        averaged.eval()
+        scores = evaluate(averaged, held_out, recordings)
+        _write(out, averaged, scores, held_out, step)
+        begun = "" if start is None else f" --from {start}"
+        line = {
+            "command": f"echo-runtime train speech --minutes {minutes:g} --seed {seed}{begun}",
+            "seed": seed,
+            "hardware": progress.hardware(),
+            "hours": round(clock.elapsed / 60.0, 3),
+            "steps": step,
+            "threads": threads,
+        }
+        progress.write_text(out / "training.json", json.dumps(line, indent=1) + "\n")
+        keep()
+        for name, score in scores.items():
+            clock.note(f"  {step} {name}: " + "  ".join(f"{key} {value}" for key, value in score.items()))
+        return scores
+
     averaged = SpeechEncoder(DEFAULT_CONFIG)
-    scores: dict[str, dict[str, float]] = {}
+    guard = progress.FiniteLoss("speech encoder", checkpoint)
     smooth, next_evaluation = 0.0, already + settings.evaluate_minutes
-    with progress.Minutes("speech", minutes, already) as clock:
+    with progress.Minutes("speech", minutes, already, keep) as clock:
         while True:
             over = clock.over
             if over or clock.elapsed >= next_evaluation:
                 clock.pause()
-                averaged.load_state_dict(encoder.state_dict())
-                average.copy_to(averaged)
-                averaged.eval()
-                scores = evaluate(averaged, held_out, recordings)
-                _write(out, averaged, scores, held_out, step)
-                record = {
-                    "command": f"echo-runtime train speech --minutes {minutes:g} --seed {seed}",
-                    "seed": seed,
-                    "hardware": progress.hardware(),
-                    "hours": round(clock.elapsed / 60.0, 3),
-                    "steps": step,
-                    "threads": threads,
-                }
-                (out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
-                tensors = {
-                    "model": encoder.state_dict(),
-                    "average": average.shadow,
-                    "optimizer": progress.optimizer_tensors(optimizer),
-                }
-                checkpoint.save(tensors, {"step": step, "minutes": clock.elapsed, "settings": asdict(settings)}, random)
-                for name, score in scores.items():
-                    clock.note(f"  {step} {name}: " + "  ".join(f"{key} {value}" for key, value in score.items()))
+                scores = record()
                 next_evaluation = clock.elapsed + settings.evaluate_minutes
                 clock.go_on()
-            if over:
-                return scores
+                if over:
+                    return scores
             for group in optimizer.param_groups:
                 group["lr"] = settings.rate * progress.cosine(clock.fraction)
-            batch = windows.draw(settings.batch)
-            loss = speech_loss(encoder, *batch)
-            if not torch.isfinite(loss):
-                raise TrainingError(f"The loss is {loss.item()} at step {step}; try a smaller learning rate.")
+            loss = speech_loss(encoder, *windows.draw(settings.batch))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(encoder.parameters(), 2.0)
-            optimizer.step()
-            average.update(encoder)
+            norm = torch.nn.utils.clip_grad_norm_(encoder.parameters(), 2.0)
             step += 1
-            smooth = loss.item() if step == 1 or not smooth else 0.98 * smooth + 0.02 * loss.item()
+            if guard.passes(step, loss, norm):
+                optimizer.step()
+                average.update(encoder)
+                smooth = 0.98 * smooth + 0.02 * loss.item() if smooth else loss.item()
             clock.show(step, loss=smooth)
 
 
@@ -253,5 +324,5 @@ def _write(
     step: int,
 ) -> None:
     save_weights(encoder, out / "speech_encoder.safetensors")
-    (out / "evaluation.json").write_text(json.dumps({"step": step, **scores}, indent=1) + "\n")
+    progress.write_text(out / "evaluation.json", json.dumps({"step": step, **scores}, indent=1) + "\n")
     evaluation.curve_sheet(encoder, list(held_out)[:4]).save(out / f"curves_{step:06d}.png")

@@ -23,6 +23,7 @@ from echo_runtime.signals import (
     ByteArray,
     FloatArray,
 )
+from echo_runtime.training.atomic_writing import write_arrays
 from echo_runtime.training.head import HeadRenderer, random_identity
 
 SIZE = 256
@@ -67,9 +68,7 @@ class TrackedPictures:
     missed: int
 
     def save(self, path: Path) -> None:
-        part = path.with_suffix(".part.npz")
-        np.savez(part, motion=self.motion, landmarks=self.landmarks, calm=self.calm, missed=self.missed)
-        part.replace(path)
+        write_arrays(path, motion=self.motion, landmarks=self.landmarks, calm=self.calm, missed=np.array(self.missed))
 
     @staticmethod
     def load(path: Path) -> TrackedPictures:

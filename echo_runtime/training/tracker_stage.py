@@ -7,8 +7,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,35 +15,18 @@ from torch import Tensor, nn
 
 from echo_runtime.capture.head_pose import IRIS_DISTANCE_M, RIGID, fit_pose, rotation_angles
 from echo_runtime.capture.landmark_features import LEFT_LID_PAIRS, LIP_PAIRS, RIGHT_LID_PAIRS, distances, opening, shape
-from echo_runtime.capture.landmark_map import LEARNED, LEARNED_NAMES, OUTPUTS, LandmarkMap
+from echo_runtime.capture.landmark_map import LEARNED, LEARNED_NAMES, LandmarkMap
 from echo_runtime.capture.landmarks import LandmarkDetector
 from echo_runtime.errors import TrainingError
 from echo_runtime.signals import GAZE, ROTATION, FloatArray
 from echo_runtime.training.head.posing import rotation_matrix
-from echo_runtime.training.progress import Checkpoint, Minutes, cosine, hardware
+from echo_runtime.training.progress import Minutes, hardware, starting_tensors, write_tensors, write_text
 from echo_runtime.training.tracker_pictures import TrackedPictures, track_identity
+from echo_runtime.training.tracker_regression import People, fit_regressor, own_spread, predict
 
 IDENTITIES, HELD_OUT, PICTURES = 40, 8, 48
-COMPONENTS, WIDTH = 40, 64
-SPREAD_FLOOR = 0.04
-"""What landmarks tremble by, in distances of the irises: components that vary less must not be blown up."""
-NOISE, DROPOUT = 0.35, 0.1
-BATCH = 256
+COMPONENTS = 40
 FIRST_SEED, FIRST_HELD_OUT_SEED = 50_000, 60_000
-
-
-@dataclass(frozen=True)
-class People:
-    """Everyone's pictures in features: `features` (n, f), `angles` (n, 3) of the rigid fit, `target` (n, OUTPUTS),
-    `person` (n,) index, `calm` (n,), `rest` (people, f) mean of the calm ones, `lids`/`lips` (n,) raw openings."""
-
-    features: Tensor
-    angles: Tensor
-    target: Tensor
-    person: Tensor
-    calm: Tensor
-    rest: Tensor
-    raw: dict[str, FloatArray]
 
 
 def collect(folder: Path, seeds: range, pictures: int, title: str) -> list[TrackedPictures]:
@@ -60,6 +41,7 @@ def collect(folder: Path, seeds: range, pictures: int, title: str) -> list[Track
                 track_identity(seed, pictures, detector).save(path)
             found.append(TrackedPictures.load(path))
             progress.note(f"{title} {i + 1} of {len(seeds)}") if i % 10 == 9 else None
+            progress.show(i + 1)
     return found
 
 
@@ -90,6 +72,16 @@ def canonical_face(people: list[TrackedPictures]) -> FloatArray:
     return (face - pivot).astype(np.float32)
 
 
+def earlier_features(start: Path | str) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Canonical face, mean and basis of an earlier map: its weights mean something in its own features only."""
+    earlier = starting_tensors(start, "landmark_map")
+    names = ("canonical", "mean", "basis")
+    if any(name not in earlier for name in names) or earlier["canonical"].shape != (478, 3):
+        raise TrainingError(f"{start} holds no map of landmarks to start --from; give a folder of `train tracker`.")
+    canonical, mean, basis = (earlier[name].numpy() for name in names)
+    return canonical, mean, basis
+
+
 def gather(people: list[TrackedPictures], canonical: FloatArray, mean: FloatArray, basis: FloatArray) -> People:
     features, angles, target, person, rest = [], [], [], [], []
     for i, p in enumerate(people):
@@ -116,56 +108,6 @@ def gather(people: list[TrackedPictures], canonical: FloatArray, mean: FloatArra
         tensor(np.concatenate(features)), tensor(np.concatenate(angles)), tensor(np.concatenate(target)),
         torch.tensor(person), torch.from_numpy(calm), tensor(np.stack(rest)), raw,
     )  # fmt: skip
-
-
-class Regressor(nn.Module):
-    """A linear map and a small network beside it: most of a coefficient is linear in the landmarks."""
-
-    def __init__(self, inputs: int) -> None:
-        super().__init__()
-        sizes = (inputs, WIDTH, WIDTH, OUTPUTS)
-        self.direct = nn.Linear(inputs, OUTPUTS, bias=False)
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
-
-    def forward(self, x: Tensor) -> Tensor:
-        direct = self.direct(x)
-        for layer in self.layers[:-1]:
-            x = nn.functional.dropout(nn.functional.silu(layer(x)), DROPOUT, self.training)
-        return direct + self.layers[-1](x)
-
-
-def _batch(data: People, rest: Tensor, spread: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """Inputs, targets, weights. The person's reference is the mean of a few of their calm pictures, trusted by chance;
-    a part of another person's resting shape is exchanged for theirs, which multiplies the people."""
-    n = len(data.target)
-    index = torch.randint(n, (BATCH,), generator=rng)
-    person = data.person[index]
-    other = torch.randint(len(data.rest), (BATCH,), generator=rng)
-    swap = torch.rand(BATCH, 1, generator=rng) * (torch.rand(BATCH, 1, generator=rng) < 0.7)
-    exchange = swap * (data.rest[other] - data.rest[person])
-    features = data.features[index] + exchange
-    features = features + NOISE * spread * torch.randn(features.shape, generator=rng)
-    wobble = 0.1 * spread * torch.randn(features.shape, generator=rng)
-    reference = data.rest[person] + exchange + wobble
-    draw, level = torch.rand(BATCH, 1, generator=rng), torch.rand(BATCH, 1, generator=rng)
-    trust = torch.where(draw < 0.3, torch.zeros(()), torch.where(draw < 0.7, torch.ones(()), level))
-    base = rest + trust * (reference - rest)
-    x = torch.cat([(features - base) / spread, data.angles[index] * 2.0, trust], 1)
-    weight = 1.0 + 2.0 * data.calm[index].float()
-    return x, data.target[index], weight[:, None]
-
-
-def own_spread(data: People) -> Tensor:
-    """(f,) how far features stray from the person's own resting face."""
-    return torch.sqrt((data.features - data.rest[data.person]).var(0) + SPREAD_FLOOR**2)
-
-
-def predict(net: nn.Module, data: People, rest: Tensor, spread: Tensor, trust: float) -> FloatArray:
-    """(n, OUTPUTS) with everybody's own resting face (trust 1) or the mean one (trust 0)."""
-    base = rest + trust * (data.rest[data.person] - rest)
-    with torch.no_grad():
-        x = torch.cat([(data.features - base) / spread, data.angles * 2.0, torch.full((len(base), 1), trust)], 1)
-        return net(x).numpy()
 
 
 def _correlation(a: FloatArray, b: FloatArray) -> float:
@@ -197,11 +139,13 @@ def train_tracker(
     identities: int = IDENTITIES,
     held_out: int = HELD_OUT,
     pictures: int = PICTURES,
+    start: Path | str | None = None,
 ) -> dict[str, object]:
     """Writes `out`/landmark_map.safetensors and .json (how it was made, error per coefficient on people never seen).
 
     Rendering and tracking come first and take about 0.15 s per picture and core; their results stay in `out`/pictures.
-    `minutes` are those of the regression. Returns the information of the json. Raises TrainingError.
+    `minutes` are those of the regression. `start`: a package or folder whose map it begins with, with the features
+    of that map. Returns the information of the json. Raises TrainingError.
     """
     torch.set_num_threads(threads)
     train = collect(out / "pictures", range(FIRST_SEED, FIRST_SEED + identities), pictures, "tracker: people")
@@ -211,43 +155,18 @@ def train_tracker(
         raise TrainingError(
             f"too few faces were found in the renders under {out / 'pictures'}; delete it and run again"
         )
-    canonical = canonical_face(train)
-    shapes = np.stack([shape(fit_pose(l, canonical).aligned(l)) for p in train for l in p.landmarks])
-    mean = shapes.mean(0)
-    _, vectors = np.linalg.eigh(np.cov((shapes - mean).T))
-    basis = vectors[:, ::-1][:, :COMPONENTS].T.astype(np.float32)
+    if start is None:
+        canonical = canonical_face(train)
+        shapes = np.stack([shape(fit_pose(l, canonical).aligned(l)) for p in train for l in p.landmarks])
+        mean = shapes.mean(0)
+        _, vectors = np.linalg.eigh(np.cov((shapes - mean).T))
+        basis = vectors[:, ::-1][:, :COMPONENTS].T.astype(np.float32)
+    else:
+        canonical, mean, basis = earlier_features(start)
     data, unseen = gather(train, canonical, mean, basis), gather(test, canonical, mean, basis)
     rest, spread, person = data.rest.mean(0), own_spread(data), data.rest.std(0)
 
-    torch.manual_seed(seed)
-    generator = torch.Generator().manual_seed(seed)
-    net = Regressor(len(rest) + 4)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=2e-2)
-    scale = torch.cat([torch.full((len(LEARNED),), 0.15), torch.full((2,), 0.12), torch.full((3,), 0.08)])
-    checkpoint, rng = Checkpoint(out), np.random.default_rng(seed)
-    already, step = 0.0, 0
-    if resume and checkpoint.exists():
-        groups, state = checkpoint.load(rng)
-        net.load_state_dict(groups["model"])
-        already, step = float(state["minutes"]), int(state["step"])
-    with Minutes("tracker", minutes, already) as progress:
-        while not progress.over:
-            for group in optimizer.param_groups:
-                group["lr"] = 2e-3 * cosine(progress.fraction)
-            x, y, weight = _batch(data, rest, spread, generator)
-            loss = (weight * nn.functional.smooth_l1_loss(net(x) / scale, y / scale, reduction="none")).mean()
-            if not torch.isfinite(loss):
-                raise TrainingError("the tracker's loss is not finite; run again with another --seed")
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            step += 1
-            progress.show(step, loss=loss.item())
-            if step % 2000 == 0:
-                checkpoint.save({"model": net.state_dict()}, {"minutes": progress.elapsed, "step": step}, rng)
-        checkpoint.save({"model": net.state_dict()}, {"minutes": progress.elapsed, "step": step}, rng)
-
-    net.eval()
+    net, step = fit_regressor(data, rest, spread, out, minutes, seed, resume, start)
     linear = [l for l in net.layers if isinstance(l, nn.Linear)]
     layers = tuple((l.weight.detach().numpy(), l.bias.detach().numpy()) for l in linear)
     direct = net.direct.weight.detach().numpy()
@@ -261,7 +180,7 @@ def train_tracker(
         "missed": sum(p.missed for p in train + test),
         "held_out_with_own_resting_face": adapted, "held_out_with_mean_resting_face": plain,
     }  # fmt: skip
-    found.save(path, information)
+    write_tensors(path, {name: torch.from_numpy(array) for name, array in found.half_arrays().items()})
     information["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-    path.with_suffix(".json").write_text(json.dumps(information, indent=1) + "\n")
+    write_text(path.with_suffix(".json"), json.dumps(information, indent=1) + "\n")
     return information

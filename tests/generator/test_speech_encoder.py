@@ -17,11 +17,12 @@ from echo_runtime.generator.speech_encoder import (
     SpeechEncoder,
     SpeechEncoderConfig,
     load_speech_encoder,
+    mouth_coefficients,
     speech_encoder_from,
 )
 from echo_runtime.log_mel import SILENCE
 
-NARROW = SpeechEncoderConfig(24, DEFAULT_CONFIG.dilations, DEFAULT_CONFIG.ahead)
+NARROW = SpeechEncoderConfig(24, DEFAULT_CONFIG.dilations, DEFAULT_CONFIG.ahead, DEFAULT_CONFIG.groups)
 """The shipped layers in time, narrow enough to test quickly."""
 
 
@@ -119,6 +120,19 @@ def test_weights_through_a_half_precision_file(tmp_path) -> None:
     with torch.no_grad():
         a, b = encoder.features(mel(80)), read.features(mel(80))
     assert np.corrcoef(a.flatten(), b.flatten())[0, 1] > 0.999
+
+
+def test_weights_from_before_the_tongue_still_read(tmp_path) -> None:
+    old = SpeechEncoder(SpeechEncoderConfig(160, DEFAULT_CONFIG.dilations, DEFAULT_CONFIG.ahead)).eval()
+    assert (old.config.groups, old.feature_dim) == (12, 222)
+    path = tmp_path / "speech_encoder.safetensors"
+    save_file({name: tensor.half().contiguous() for name, tensor in old.state_dict().items()}, path)
+    read = load_speech_encoder(path)
+    assert read.feature_dim == 222
+    with torch.no_grad():
+        groups = read.mouth(read(mel(10))).groups
+    assert groups.shape == (1, 10, 12)
+    assert (mouth_coefficients(groups.numpy())[..., 51] == 0).all()
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path) -> None:

@@ -60,6 +60,19 @@ def test_short_vowels_open_less() -> None:
     assert heights[0] < heights[1] < heights[2]
 
 
+def test_the_tongue_follows_its_path() -> None:
+    heights = {}
+    for viseme in ("TH", "nn", "DD", "kk", "PP"):
+        segments = word("aa", viseme, "aa", each=0.08)
+        track = column(mouth_track(segments, segments[-1][1], 100), "tongueOut")
+        heights[viseme] = track[round(50 * (segments[2][0] + segments[2][1]))]
+        assert track[:20].max() < 0.02
+    assert heights["TH"] == pytest.approx(0.5, abs=0.03)
+    assert heights["nn"] == pytest.approx(0.27, abs=0.03)
+    assert heights["DD"] == pytest.approx(0.2, abs=0.03)
+    assert heights["kk"] < 0.05 > heights["PP"]
+
+
 def test_rounding_is_seen_before_it_is_heard() -> None:
     segments = word("SS", "SS", "ou", each=0.1)
     track = mouth_track(segments, segments[-1][1], 100)

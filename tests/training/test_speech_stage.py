@@ -1,6 +1,7 @@
 """Training the speech encoder: it learns within seconds, stops and resumes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,6 @@ from echo_runtime.errors import MediaError
 from echo_runtime.generator.speech_encoder import (
     DEFAULT_CONFIG,
     SpeechEncoder,
-    SpeechEncoderConfig,
     load_speech_encoder,
 )
 from echo_runtime.training.packaging import package_model
@@ -48,7 +48,7 @@ def test_a_few_steps_lower_the_loss() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     random = np.random.default_rng(0)
-    encoder = SpeechEncoder(SpeechEncoderConfig(32, DEFAULT_CONFIG.dilations, DEFAULT_CONFIG.ahead))
+    encoder = SpeechEncoder(replace(DEFAULT_CONFIG, width=32))
     examples = build_corpus(5.0, seed=2, recordings=0)
     prepare(encoder, examples)
     batch = Windows(examples, encoder, random).draw(2)

@@ -1,20 +1,28 @@
-"""The two synthesisers: sound and phoneme times belong together; held-out stays out."""
+"""The synthesisers: sound and phoneme times belong together; held-out stays out."""
 
 import numpy as np
 import pytest
 
 from echo_runtime.errors import MissingDependencyError, UsageError
-from echo_runtime.training.speech import corpus, espeak, flite
+from echo_runtime.training.speech import corpus, espeak, festival, flite
 from echo_runtime.training.speech.sentences import HELD_OUT_SENTENCES, SENTENCES
-from echo_runtime.training.speech.synthesis import HELD_OUT_VOICES, VOICES, synthesize
+from echo_runtime.training.speech.synthesis import (
+    HELD_OUT_VOICES,
+    OTHER_LANGUAGE_VOICES,
+    VOICES,
+    synthesize,
+    synthesize_many,
+)
 
 needs_espeak = pytest.mark.skipif(not espeak.available(), reason="espeak-ng is not installed")
+needs_ked = pytest.mark.skipif(not festival.available("ked"), reason="festival's voice ked is not installed")
 needs_flite = pytest.mark.skipif(not flite.available(), reason="flite is not installed")
 ENGINES = [
     pytest.param("espeak:en-us", marks=needs_espeak),
     pytest.param("espeak:en-us+f5", marks=needs_espeak),
     pytest.param("flite:slt", marks=needs_flite),
     pytest.param("flite:kal16", marks=needs_flite),
+    pytest.param("festival:ked", marks=needs_ked),
 ]
 
 
@@ -68,10 +76,12 @@ def test_clauses_end_at_pauses() -> None:
 
 
 def test_unknown_voices_are_named() -> None:
-    with pytest.raises(UsageError, match="espeak:NAME or flite:NAME"):
-        synthesize("Hello.", "festival:kal")
+    with pytest.raises(UsageError, match="espeak:NAME, flite:NAME or festival:NAME"):
+        synthesize("Hello.", "mbrola:us1")
     with pytest.raises(UsageError, match="'nobody'"):
         synthesize("Hello.", "flite:nobody")
+    with pytest.raises(UsageError, match="'nobody'"):
+        synthesize("Hello.", "festival:nobody")
 
 
 def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,10 +90,50 @@ def test_a_missing_program_is_named_with_its_package(monkeypatch: pytest.MonkeyP
     with pytest.raises(MissingDependencyError, match="apt-get install flite"):
         synthesize("Hello.", "flite:awb")
     flite._program.cache_clear()
+    festival._program.cache_clear()
+    with pytest.raises(MissingDependencyError, match="apt-get install festival festvox-kallpc16k"):
+        synthesize("Hello.", "festival:kal")
+    festival._program.cache_clear()
+
+
+@pytest.mark.skipif(not festival.available("kal"), reason="festival's kal is not installed")
+def test_a_missing_festival_voice_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(festival, "available", lambda name: False)
+    with pytest.raises(MissingDependencyError, match="apt-get install festvox-kdlpc16k"):
+        synthesize("Hello.", "festival:ked")
+
+
+@needs_flite
+def test_pitch_moves_without_the_duration() -> None:
+    """Zero crossings of a vowel below 400 Hz follow the pitch; the phones keep their times."""
+    low, high = (synthesize("Ah. Ah. Ah.", "flite:awb", pitch=pitch) for pitch in (0.2, 0.9))
+    assert low.duration == pytest.approx(high.duration, rel=0.02)
+
+    def pitch_hz(sound: np.ndarray) -> float:
+        middle = sound[len(sound) // 4 :][:3200]
+        likeness = np.correlate(middle, middle, "full")[len(middle) - 1 :]
+        return 16000 / (40 + int(likeness[40:250].argmax()))
+
+    assert pitch_hz(high.samples) > 1.4 * pitch_hz(low.samples)
+
+
+@pytest.mark.skipif(not festival.available("lp"), reason="festival's lp is not installed")
+def test_other_languages_have_visemes_too() -> None:
+    speech = synthesize_many(["Mamma, il pane e il vino.", "Buona fortuna!"], "festival:lp")
+    assert len(speech) == 2
+    named = [v for _, _, v in speech[0].segments]
+    assert named.count("PP") >= 2
+    assert "FF" in named
+    assert speech[0].segments[-1][1] == pytest.approx(speech[0].duration, abs=0.12)
+
+
+def test_texts_are_many_and_sets_of_pairs_stay_apart() -> None:
+    assert len(set(SENTENCES)) >= 400
+    assert len(set(HELD_OUT_SENTENCES)) >= 80
 
 
 def test_held_out_stays_out() -> None:
-    assert not set(VOICES) & set(HELD_OUT_VOICES)
+    assert not {*VOICES, *OTHER_LANGUAGE_VOICES} & set(HELD_OUT_VOICES)
     assert not set(SENTENCES) & set(HELD_OUT_SENTENCES)
     random = np.random.default_rng(0)
     assert {corpus.choose_voice(random) for _ in range(500)} <= set(VOICES)

@@ -7,9 +7,11 @@ On the wave: room, equaliser, noise, level, band limit. On log-mel, anew for eve
 from __future__ import annotations
 
 import numpy as np
+from scipy.fft import next_fast_len
 from scipy.signal import fftconvolve
 
 from echo_runtime.signals import MEL_BANDS, SAMPLE_RATE, FloatArray
+from echo_runtime.training.speech.pauses import coloured_noise
 
 
 def room(samples: FloatArray, random: np.random.Generator) -> FloatArray:
@@ -24,39 +26,57 @@ def room(samples: FloatArray, random: np.random.Generator) -> FloatArray:
 
 def equalise(samples: FloatArray, random: np.random.Generator) -> FloatArray:
     """A random smooth frequency response, ± 8 dB or so; sometimes the band of a telephone or a cheap microphone."""
-    hz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
+    size = next_fast_len(len(samples), real=True)
+    hz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
     knots = np.array([0, 150, 400, 1000, 2500, 5000, 8000.0])
     gain_db = np.interp(hz, knots, random.normal(0, 4.0, len(knots)))
     if random.random() < 0.2:
         gain_db = gain_db - 40 * (hz > random.uniform(3300, 6000)) - 25 * (hz < random.uniform(80, 300))
-    return np.fft.irfft(np.fft.rfft(samples) * 10 ** (gain_db / 20), len(samples)).astype(np.float32)
+    return np.fft.irfft(np.fft.rfft(samples, size) * 10 ** (gain_db / 20), size)[: len(samples)].astype(np.float32)
 
 
-def noise(samples: FloatArray, random: np.random.Generator, snr_db: tuple[float, float] = (8.0, 40.0)) -> FloatArray:
+def noise(samples: FloatArray, random: np.random.Generator, snr_db: tuple[float, float] = (8.0, 50.0)) -> FloatArray:
     """Adds coloured noise at a random signal-to-noise ratio, sometimes with mains hum."""
-    spectrum = np.fft.rfft(random.normal(size=len(samples)))
-    colour = np.maximum(np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE), 40.0) ** -random.uniform(0.0, 1.1)
-    sound = np.fft.irfft(spectrum * colour, len(samples))
+    sound = coloured_noise(len(samples), random, random.uniform(0.0, 1.1))
     if random.random() < 0.2:
-        sound = sound + sound.std() * np.sin(
-            2 * np.pi * random.choice([50.0, 60.0]) * np.arange(len(samples)) / SAMPLE_RATE
-        )
+        sound = sound + np.sin(2 * np.pi * random.choice([50.0, 60.0]) * np.arange(len(samples)) / SAMPLE_RATE)
     level = samples.std() * 10 ** (-random.uniform(*snr_db) / 20)
     return (samples + sound * (level / (sound.std() + 1e-12))).astype(np.float32)
+
+
+def swell(samples: FloatArray, random: np.random.Generator) -> FloatArray:
+    """Loudness that wanders by ± 6 dB within the utterance: synthesisers speak more evenly than people."""
+    knots = max(2, int(len(samples) / SAMPLE_RATE / 0.35))
+    gain_db = np.interp(np.arange(len(samples)), np.linspace(0, len(samples), knots), random.normal(0, 3.5, knots))
+    return (samples * 10 ** (gain_db / 20)).astype(np.float32)
 
 
 def augment_sound(samples: FloatArray, random: np.random.Generator) -> FloatArray:
     """One random recording situation; the peak lies between 0.03 and 0.95."""
     if random.random() < 0.5:
+        samples = swell(samples, random)
+    if random.random() < 0.5:
         samples = room(samples, random)
     if random.random() < 0.6:
         samples = equalise(samples, random)
-    if random.random() < 0.6:
+    if random.random() < 0.75:
         samples = noise(samples, random)
     if random.random() < 0.15:
         samples = np.tanh(samples / (np.abs(samples).max() + 1e-9) * random.uniform(1.0, 3.0))
+    if random.random() < 0.1:
+        # 8 bits on a logarithmic scale, as telephones send them (ITU-T G.711, mu-law)
+        scaled = samples / (np.abs(samples).max() + 1e-9)
+        law = np.round(np.sign(scaled) * np.log1p(255 * np.abs(scaled)) / np.log(256) * 127) / 127
+        samples = np.sign(law) * (256 ** np.abs(law) - 1) / 255
     peak = 10 ** random.uniform(np.log10(0.03), np.log10(0.95))
     return (samples * (peak / (np.abs(samples).max() + 1e-9))).astype(np.float32)
+
+
+def _smooth(mel: FloatArray) -> FloatArray:
+    """(T, 80) → (T, 80): mean over nine bands, the spectral envelope without harmonics."""
+    padded = np.pad(mel, ((0, 0), (5, 4)), mode="edge")
+    total = np.cumsum(padded, axis=1, dtype=np.float32)
+    return (total[:, 9:] - total[:, :-9]) / 9
 
 
 def augment_mel(mel: FloatArray, random: np.random.Generator) -> FloatArray:
@@ -68,16 +88,24 @@ def augment_mel(mel: FloatArray, random: np.random.Generator) -> FloatArray:
         low = np.floor(source).astype(int)
         part = (source - low).astype(np.float32)
         mel = mel[:, low] * (1 - part) + mel[:, np.minimum(low + 1, MEL_BANDS - 1)] * part
+    if random.random() < 0.4:
+        # harmonics apart or together, formants kept: the fine structure along frequency moved by a pitch of its own
+        envelope = _smooth(mel)
+        source = np.clip(bands * random.uniform(0.85, 1.2) + random.uniform(-3, 3), 0, MEL_BANDS - 1)
+        fine = (mel - envelope)[:, np.round(source).astype(int)]
+        mel = envelope + fine * np.float32(random.uniform(0.4, 1.3))
     knots = np.linspace(0, MEL_BANDS - 1, 6)
     mel = mel + np.interp(bands, knots, random.normal(0, 1.0, 6)).astype(np.float32) + np.float32(random.normal(0, 1.2))
     if random.random() < 0.3:
         # blur along frequency: washes out the harmonics by which synthesisers are told apart
         mel = (np.roll(mel, 1, 1) + mel + np.roll(mel, -1, 1)) / 3
-    if random.random() < 0.55:
-        hiss = np.interp(bands, knots, random.normal(0, 1.5, 6)) + mel.max() - random.uniform(4, 12)
-        mel = np.logaddexp(mel, hiss + 0.7 * random.normal(size=mel.shape))
+    if random.random() < 0.6:
+        # from a noisy street to the faint hiss of a good microphone
+        hiss = np.interp(bands, knots, random.normal(0, 1.5, 6)) + mel.max() - random.uniform(4, 17)
+        speckle = np.float32(0.7) * random.standard_normal(mel.shape, dtype=np.float32)
+        mel = np.logaddexp(mel, hiss.astype(np.float32) + speckle)
     if random.random() < 0.3:
         delay = int(random.integers(2, 8))
-        echo = np.concatenate([np.repeat(mel[:1], delay, 0), mel[:-delay]]) - random.uniform(1, 4)
+        echo = np.concatenate([np.repeat(mel[:1], delay, 0), mel[:-delay]]) - np.float32(random.uniform(1, 4))
         mel = np.logaddexp(mel, echo)
     return mel.astype(np.float32)

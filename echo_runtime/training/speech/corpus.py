@@ -15,19 +15,33 @@ import numpy as np
 from echo_runtime.log_mel import log_mel
 from echo_runtime.signals import MEL_RATE, SAMPLE_RATE, FloatArray
 from echo_runtime.training.speech.augmentation import augment_sound
+from echo_runtime.training.speech.festival import FESTIVAL_VOICES
 from echo_runtime.training.speech.mouth import closure_weight, mouth_groups, viseme_track
+from echo_runtime.training.speech.other_languages import OTHER_LANGUAGE_SENTENCES
+from echo_runtime.training.speech.pauses import fill_pauses
 from echo_runtime.training.speech.sentences import HELD_OUT_SENTENCES, SENTENCES
-from echo_runtime.training.speech.synthesis import HELD_OUT_VOICES, VOICES, Utterance, synthesize
+from echo_runtime.training.speech.synthesis import (
+    HELD_OUT_VOICES,
+    OTHER_LANGUAGE_VOICES,
+    VOICES,
+    Utterance,
+    synthesize,
+    synthesize_many,
+)
 
-FLITE_SHARE = 0.4
-"""Share of utterances by flite: few voices, but recorded from people, where espeak's are all synthetic."""
+RECORDED_SHARE, OTHER_SHARE = 0.45, 0.15
+"""Shares of utterances by flite and festival in English, and by festival in other languages: few voices, but recorded
+from people, where espeak's are all synthetic."""
+_BATCH = 12
+"""Sentences that festival speaks in one process."""
+_LARGEST_SHRINK = {"flite": 0.74, "festival": 0.74, "espeak": 0.87}
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Example:
     """One utterance for the encoder, at 100 Hz. `mels`: one or more recordings of it, each (T, 80) float16;
-    `groups` (T, 12) float16; `visemes` (T,) int8; `closures` (T, 2) float16, how much p/b/m and f/v own the lips."""
+    `groups` (T, 13) float16; `visemes` (T,) int8; `closures` (T, 2) float16, how much p/b/m and f/v own the lips."""
 
     mels: tuple[np.ndarray, ...]
     groups: np.ndarray
@@ -36,44 +50,59 @@ class Example:
     voice: str
 
 
+def random_settings(random: np.random.Generator, voice: str) -> dict[str, float]:
+    """Speed, pitch, intonation and size of the speaker for one utterance, as `synthesize` takes them.
+
+    Pitch and formants move independently: `stretch` moves both, `pitch` moves one of them.
+    """
+    stretch = 1.0
+    if random.random() < 0.75:
+        # the recorded English voices are men: shrinking them by a quarter gives the formants of women
+        stretch = random.uniform(_LARGEST_SHRINK[voice.partition(":")[0]], 1.12)
+    pitch = random.uniform(0.15, 0.85) if voice.startswith("espeak") else random.uniform(0.35, 0.9)
+    if voice in OTHER_LANGUAGE_VOICES or random.random() < 0.15:
+        pitch = 0.5
+    return {
+        "rate": random.uniform(0.8, 1.3) * (stretch if stretch < 1 else 1.0),
+        "pitch": pitch,
+        "intonation": random.uniform(0.2, 0.9),
+        "stretch": stretch,
+    }
+
+
 def random_utterance(random: np.random.Generator, voice: str, text: str) -> Utterance:
     """`text` by `voice` at a random speed, pitch and size of speaker."""
-    stretch = 1.0
-    if random.random() < 0.7:
-        # flite's training voices are men: shrinking them by a fifth gives the formants of women
-        stretch = random.uniform(0.76, 1.12) if voice.startswith("flite") else random.uniform(0.87, 1.17)
-    return synthesize(
-        text,
-        voice,
-        rate=random.uniform(0.8, 1.3) * (stretch if stretch < 1 else 1.0),
-        pitch=random.uniform(0.15, 0.85),
-        intonation=random.uniform(0.2, 0.9),
-        stretch=stretch,
-    )
+    return synthesize(text, voice, **random_settings(random, voice))
 
 
 def choose_voice(random: np.random.Generator, held_out: bool = False) -> str:
-    """A training voice, flite's in FLITE_SHARE of the draws; or a held-out one."""
+    """A training voice that speaks English, a recorded one in RECORDED_SHARE of the draws; or a held-out voice."""
     if held_out:
         return HELD_OUT_VOICES[random.integers(len(HELD_OUT_VOICES))]
-    engine = "flite" if random.random() < FLITE_SHARE else "espeak"
-    voices = [voice for voice in VOICES if voice.startswith(engine)]
+    recorded = random.random() < RECORDED_SHARE
+    voices = [voice for voice in VOICES if voice.startswith("espeak") != recorded]
     return voices[random.integers(len(voices))]
 
 
 def utterances(seed: int, held_out: bool = False) -> Iterator[tuple[str, Utterance]]:
     """Endless (voice, utterance); the same seed gives the same voices, texts and settings."""
     random = np.random.default_rng(seed)
-    texts = HELD_OUT_SENTENCES if held_out else SENTENCES
     while True:
-        voice = choose_voice(random, held_out)
-        utterance = random_utterance(random, voice, texts[random.integers(len(texts))])
-        if utterance.segments and utterance.duration > 0.4:
-            yield voice, utterance
+        voice, texts = choose_voice(random, held_out), HELD_OUT_SENTENCES if held_out else SENTENCES
+        if not held_out and random.random() < OTHER_SHARE:
+            voice = OTHER_LANGUAGE_VOICES[random.integers(len(OTHER_LANGUAGE_VOICES))]
+            texts = OTHER_LANGUAGE_SENTENCES[FESTIVAL_VOICES[voice.partition(":")[2]].language]
+        if voice.startswith("festival") and random.random() > 1 / _BATCH:
+            continue
+        count = _BATCH if voice.startswith("festival") else 1
+        chosen = [texts[random.integers(len(texts))] for _ in range(count)]
+        for utterance in synthesize_many(chosen, voice, **random_settings(random, voice)):
+            if utterance.segments and utterance.duration > 0.4:
+                yield voice, utterance
 
 
 def targets(utterance: Utterance, frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mouth groups (T, 12), visemes (T,), closures (T, 2) at 100 Hz, cut or padded with rest to `frames`."""
+    """Mouth groups (T, 13), visemes (T,), closures (T, 2) at 100 Hz, cut or padded with rest to `frames`."""
     duration = frames / MEL_RATE
     times = np.arange(frames) / MEL_RATE
     closures = np.zeros((frames, 2), np.float32)
@@ -87,7 +116,7 @@ def targets(utterance: Utterance, frames: int) -> tuple[np.ndarray, np.ndarray, 
 
 def example(voice: str, utterance: Utterance, random: np.random.Generator, recordings: int) -> Example:
     """With silence of random length before and after; `recordings` is how many augmented mels come beside the clean."""
-    before, after = random.uniform(0.0, 0.5), random.uniform(0.15, 0.5)
+    before, after = random.uniform(0.0, 0.6), random.uniform(0.15, 0.9)
     sound = np.concatenate(
         [
             np.zeros(int(before * MEL_RATE) * SAMPLE_RATE // MEL_RATE, np.float32),
@@ -98,7 +127,9 @@ def example(voice: str, utterance: Utterance, random: np.random.Generator, recor
     shift = int(before * MEL_RATE) / MEL_RATE
     moved = Utterance(sound, tuple((start + shift, end + shift, viseme) for start, end, viseme in utterance.segments))
     clean = log_mel(sound * (random.uniform(0.2, 0.9) / (np.abs(sound).max() + 1e-6)))
-    mels = [clean] + [log_mel(augment_sound(sound, random)) for _ in range(recordings)]
+    mels = [clean]
+    for _ in range(recordings):
+        mels.append(log_mel(augment_sound(fill_pauses(sound, moved.segments, random), random)))
     groups, visemes, closures = targets(moved, len(clean))
     return Example(tuple(mel.astype(np.float16) for mel in mels), groups, visemes, closures, voice)
 

@@ -113,6 +113,11 @@ def _segments(phonemes: list[tuple[float, str]], duration: float) -> list[Segmen
         if end <= start:
             continue
         parts = visemes_of_ipa(symbol)
-        edges = np.linspace(start, end, len(parts) + 1)
+        # a diphthong's first half lasts longer than its glide
+        edges = (
+            np.array([start, start + 0.6 * (end - start), end])
+            if len(parts) == 2
+            else np.linspace(start, end, len(parts) + 1)
+        )
         segments += [(float(a), float(b), part) for a, b, part in zip(edges[:-1], edges[1:], parts, strict=True)]
     return segments

@@ -19,6 +19,7 @@ from echo_runtime.training.speech.mouth import Segment
 from echo_runtime.training.speech.visemes import ARPABET_VISEME
 
 VOICE_NAMES = ("awb", "rms", "slt", "kal16")
+_PITCH_HZ = {"awb": 125.0, "rms": 95.0, "slt": 165.0, "kal16": 105.0}
 
 
 @cache
@@ -34,14 +35,18 @@ def available() -> bool:
     return shutil.which("flite") is not None
 
 
-def synthesize(text: str, name: str, rate: float) -> tuple[FloatArray, int, list[Segment]]:
-    """Samples in [-1, 1], their rate, and visemes. Raises UsageError for an unknown voice."""
+def synthesize(text: str, name: str, rate: float, pitch: float = 0.5) -> tuple[FloatArray, int, list[Segment]]:
+    """Samples in [-1, 1], their rate, and visemes. `pitch` in [0, 1] moves the mean pitch by up to ± 0.8 octaves; 0.5
+    leaves the voice's own. Raises UsageError for an unknown voice."""
     if name not in VOICE_NAMES:
         raise UsageError(f"flite has no voice {name!r}; the built-in ones are {', '.join(VOICE_NAMES)}.")
+    settings = ["--setf", f"duration_stretch={1 / rate:.4f}"]
+    if pitch != 0.5:
+        settings += ["--setf", f"int_f0_target_mean={_PITCH_HZ[name] * 2 ** (1.6 * (pitch - 0.5)):.1f}"]
     with tempfile.TemporaryDirectory(prefix="flite") as folder:
         path = Path(folder) / "speech.wav"
         done = subprocess.run(
-            [_program(), "-voice", name, "--setf", f"duration_stretch={1 / rate:.4f}", "-psdur", "-t", text, str(path)],
+            [_program(), "-voice", name, *settings, "-psdur", "-t", text, str(path)],
             capture_output=True,
             text=True,
             check=False,

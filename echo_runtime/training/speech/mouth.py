@@ -2,7 +2,8 @@
 
 Cohen & Massaro, "Modeling coarticulation in synthetic visual speech" (1993): each segment pulls the mouth towards its
 target with a dominance that falls off before and after it; the mouth is the dominance-weighted mean. Two things that
-a mean cannot promise are then enforced: lips meet on p, b, m; the lower lip meets the upper teeth on f, v.
+a mean cannot promise are then enforced: lips meet on p, b, m; the lower lip meets the upper teeth on f, v. The tongue's
+tip is as strict: it reaches the ridge or the teeth where the consonant is made there, whatever vowels stand around it.
 """
 
 from __future__ import annotations
@@ -22,14 +23,17 @@ Segment = tuple[float, float, str]
 POSES: dict[str, dict[str, float]] = {
     "sil": {},
     "PP": {"jawOpen": 0.03, "mouthClose": 0.035, "mouthPress": 0.4, "mouthRollLower": 0.22, "mouthRollUpper": 0.2},
-    "FF": {"jawOpen": 0.045, "mouthClose": 0.03, "mouthRollLower": 0.55, "mouthUpperUp": 0.3, "mouthShrugLower": 0.2},
-    "TH": {"jawOpen": 0.13, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12},
-    "DD": {"jawOpen": 0.1, "mouthLowerDown": 0.2, "mouthUpperUp": 0.12, "mouthStretch": 0.1},
+    "FF": {"jawOpen": 0.05, "mouthClose": 0.04, "mouthRollLower": 0.66, "mouthUpperUp": 0.3, "mouthShrugLower": 0.24},
+    "TH": {"jawOpen": 0.13, "mouthLowerDown": 0.22, "mouthUpperUp": 0.12, "tongueOut": 0.5},
+    "DD": {"jawOpen": 0.1, "mouthLowerDown": 0.2, "mouthUpperUp": 0.12, "mouthStretch": 0.1, "tongueOut": 0.2},
     "kk": {"jawOpen": 0.15, "mouthLowerDown": 0.15, "mouthUpperUp": 0.1},
-    "CH": {"jawOpen": 0.08, "mouthFunnel": 0.6, "mouthPucker": 0.22},
-    "SS": {"jawOpen": 0.05, "mouthStretch": 0.28, "mouthLowerDown": 0.28, "mouthUpperUp": 0.18, "mouthSmile": 0.1},
-    "nn": {"jawOpen": 0.1, "mouthLowerDown": 0.18, "mouthUpperUp": 0.1},
-    "RR": {"jawOpen": 0.12, "mouthFunnel": 0.42, "mouthPucker": 0.25},
+    "CH": {"jawOpen": 0.08, "mouthFunnel": 0.6, "mouthPucker": 0.22, "tongueOut": 0.15},
+    "SS": {
+        "jawOpen": 0.05, "mouthStretch": 0.28, "mouthLowerDown": 0.28, "mouthUpperUp": 0.18, "mouthSmile": 0.1,
+        "tongueOut": 0.15,
+    },
+    "nn": {"jawOpen": 0.12, "mouthLowerDown": 0.18, "mouthUpperUp": 0.1, "tongueOut": 0.27},
+    "RR": {"jawOpen": 0.12, "mouthFunnel": 0.42, "mouthPucker": 0.25, "tongueOut": 0.1},
     "aa": {"jawOpen": 0.46, "mouthLowerDown": 0.25, "mouthUpperUp": 0.15},
     "ae": {"jawOpen": 0.38, "mouthStretch": 0.25, "mouthLowerDown": 0.3, "mouthUpperUp": 0.18, "mouthSmile": 0.08},
     "E": {"jawOpen": 0.26, "mouthStretch": 0.28, "mouthSmile": 0.15, "mouthLowerDown": 0.28, "mouthUpperUp": 0.14},
@@ -37,7 +41,7 @@ POSES: dict[str, dict[str, float]] = {
     "ax": {"jawOpen": 0.16, "mouthLowerDown": 0.17, "mouthUpperUp": 0.08},
     "oh": {"jawOpen": 0.32, "mouthFunnel": 0.52, "mouthPucker": 0.3},
     "ou": {"jawOpen": 0.12, "mouthFunnel": 0.42, "mouthPucker": 0.75},
-}
+}  # fmt: skip
 _DOMINANCE = {
     "PP": 1.0, "FF": 1.0, "ou": 0.85, "oh": 0.8, "CH": 0.9, "RR": 0.6, "aa": 0.8, "ae": 0.8, "E": 0.7, "ih": 0.6,
     "SS": 0.8, "sil": 0.6,
@@ -46,8 +50,12 @@ _WEAK = 0.45
 _ROUNDED = ("ou", "oh", "CH", "RR")
 _ANTICIPATION_S = 0.03
 """The mouth runs ahead of the sound by about this much."""
-_FULL_VOWEL_S = 0.1
+_FULL_VOWEL_S = 0.11
 """A vowel shorter than this is taken as unstressed and opens less."""
+_LEAST_OPEN = 0.5
+_TONGUE = MOUTH_GROUPS.index("tongueOut")
+_TONGUE_HOLD = {"TH": 1.0, "nn": 1.0, "DD": 0.9, "SS": 0.7, "CH": 0.7}
+"""How firmly a consonant holds the tip of the tongue."""
 _TARGETS = {
     name: np.array([pose.get(group, 0.0) for group in MOUTH_GROUPS], np.float32) for name, pose in POSES.items()
 }
@@ -55,7 +63,7 @@ _OPENING = np.array([1.0 if g in ("jawOpen", "mouthLowerDown", "mouthUpperUp") e
 
 
 def mouth_groups(segments: Sequence[Segment], duration_s: float, rate: int) -> FloatArray:
-    """(n, 12) values of MOUTH_GROUPS at times k / rate, n = ceil(duration · rate)."""
+    """(n, 13) values of MOUTH_GROUPS at times k / rate, n = ceil(duration · rate)."""
     n = int(np.ceil(duration_s * rate - 1e-9))
     times = np.arange(n) / rate
     total = np.full(n, 0.02)
@@ -71,11 +79,15 @@ def mouth_groups(segments: Sequence[Segment], duration_s: float, rate: int) -> F
         dominance = _DOMINANCE.get(viseme, _WEAK) * np.exp(-1.2 * (distance * reach) ** 1.6)
         target = _TARGETS[viseme].astype(float)
         if viseme in ("aa", "ae", "E", "ih", "oh", "ax"):
-            stress = np.clip((end - start) / _FULL_VOWEL_S, 0.6, 1.0)
+            stress = np.clip((end - start) / _FULL_VOWEL_S, _LEAST_OPEN, 1.0)
             target = target * np.where(_OPENING > 0, stress, 1.0)
         total += dominance
         pulled += dominance[:, None] * target
     mouth = pulled / total[:, None]
+    for start, end, viseme in segments:
+        if viseme in _TONGUE_HOLD:
+            hold = _TONGUE_HOLD[viseme] * closure_weight(times, start, end)
+            mouth[:, _TONGUE] += hold * (_TARGETS[viseme][_TONGUE] - mouth[:, _TONGUE])
     for start, end, viseme in segments:
         if viseme in ("PP", "FF"):
             mouth += closure_weight(times, start, end)[:, None] * (_TARGETS[viseme] - mouth)

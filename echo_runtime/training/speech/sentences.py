@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 
+from echo_runtime.training.speech.minimal_pairs import HELD_OUT_MINIMAL_PAIRS, MINIMAL_PAIRS
+
 _LINES = """
 Hello there, and welcome to my humble shop.
 Maybe we should move before the bell begins to boom.
@@ -105,6 +107,72 @@ Whoever comes first may open the window.
 Oh really? Tell me more about it.
 Ha, you almost fooled me.
 The mountain path is empty, but I hear footsteps.
+Guards! Guards! Somebody robbed the vault!
+What do you mean, the boat has already left?
+I can't believe it, we really made it!
+Please don't be mad at me, I tried my best.
+Why is everyone whispering about my father?
+This is the worst birthday I have ever had.
+Wow, look how far you can see from up here.
+Are you coming with us, or are you too afraid?
+Sorry, we are closed until Monday morning.
+Three silver pieces, and not a penny less.
+Get behind the wall and keep your heads down!
+I miss her more than I could ever say.
+You again? I told you to stay away from my farm.
+That sword belonged to a king, so handle it with care.
+Psst, over here, behind the big barrel.
+Nothing makes me happier than a full moon over the sea.
+I swear I saw something move in the fog.
+Shh, be quiet, they might hear us.
+How could you do that to your own family?
+Level five, finally, and only one life left.
+Watch your step, the planks are rotten.
+Victory is ours, drinks for everybody!
+My heart is beating so fast, feel it.
+What kind of a man would abandon his own brother?
+I have a bad feeling about this place.
+Yuck, who put vinegar into the lemonade?
+Calm down, take a deep breath, and begin from the beginning.
+Sure, why not, what could possibly go wrong?
+You look pale, have you eaten anything today?
+The password is velvet, please don't forget it.
+May I have this dance, madam?
+Boo! Did I frighten you?
+Nope, not in a million years.
+Fire! Fire in the upper room!
+We lost the map, the compass, and most of the food.
+Is it far from here to the monastery?
+I'd rather be poor and free than rich and bored.
+Turn left at the fountain, then follow the smell of bread.
+Brr, it is freezing, let me move closer to the fire.
+The poison works slowly, so we still have some hope.
+Have mercy, I beg you, I have a family to feed!
+Mmm, blueberry muffins, my absolute favorite.
+Wait, that voice, I know that voice.
+Nobody move, the bomb might blow at any moment.
+Thanks a lot, you have been very helpful.
+Both teeth hurt, the upper and the lower one.
+Through thick and thin they thought of their mother.
+Lily lost a lot of yellow ladles last July.
+Nine nice nurses never knew any news.
+Several shy servants chose fresh fish for supper.
+Zoe's zebra was as lazy as these cousins.
+Joe enjoys a large orange jar of jam.
+Why would one want to wait and wonder?
+Rough red rocks ran around the narrow road.
+Good cooks bake a big cake and keep a copy.
+Yes, you used to yell at the young.
+He has a heavy hammer, however he hides it.
+Thirty thousand feathers on a thrush's throat.
+Ooh, a blue moon, how cool is that?
+Aww, the poor little puppy hurt his paw.
+No offense, but your plan is terrible.
+Bravo, bravo, what a marvelous performance!
+Peter Popper poured a pot of purple paint.
+Mighty monsters roam the mountains by moonlight.
+Bob's bubbly baby brother babbled by the bathtub.
+Five brave foxes from the valley have vanished.
 Purple plums, ripe peppers, and fresh herbs!
 Maple, pine, beech, and elm grow by the brook.
 Do not wake the bear, for heaven's sake.
@@ -176,6 +244,28 @@ The piper plays for both the poor and the wealthy.
 Somewhere up above, a hawk began to scream.
 Ow, you are standing on my foot!
 Perfect, that is exactly what I needed.
+Halt! Nobody enters without a permit.
+I am sorry for your loss, he was a good man.
+Hooray, we finally found the hidden passage!
+Why on earth would you bring a parrot into a library?
+Everything smells of smoke and wet leather.
+Brace yourselves, the wave is coming!
+You promised me a better price than that.
+It's over, we have nothing left to fight for.
+Can you believe how much he paid for that pony?
+Shall we meet by the chapel at half past five?
+My thumb is swollen, something must have bitten me.
+Relax, nobody was hurt, it was only a prank.
+Beyond those woods lives an old hermit.
+Pardon me, is this seat taken?
+The loud music bothers most of our neighbors.
+Whoever stole my lute, bring it back at once!
+Umm, I am not supposed to talk about that.
+Grab a shovel, we have a tomb to uncover.
+Lovely weather for a picnic, isn't it?
+Bah, humbug, I never liked that tavern anyway.
+The mermaid waved from a smooth black rock.
+Put that apple down, it might be poisoned.
 """.strip().splitlines()
 
 _WORDS = {
@@ -231,6 +321,6 @@ def _filled(count: int) -> list[str]:
     return list(lines)
 
 
-SENTENCES: tuple[str, ...] = tuple(_LINES) * 3 + tuple(_filled(900))
+SENTENCES: tuple[str, ...] = tuple(_LINES) * 3 + tuple(_filled(900)) + MINIMAL_PAIRS
 """Training texts; the written lines come three times as often."""
-HELD_OUT_SENTENCES: tuple[str, ...] = tuple(_HELD_OUT)
+HELD_OUT_SENTENCES: tuple[str, ...] = tuple(_HELD_OUT) + HELD_OUT_MINIMAL_PAIRS

@@ -1,10 +1,12 @@
-"""Speech with known phoneme times: espeak-ng and flite, at data-generation time only.
+"""Speech with known phoneme times: espeak-ng, flite and festival, at data-generation time only.
 
-A voice is named ENGINE:NAME, such as "espeak:en-us+f3" or "flite:awb". HELD_OUT_VOICES never enter training.
+A voice is named ENGINE:NAME, such as "espeak:en-us+f3", "flite:awb" or "festival:ked". HELD_OUT_VOICES never enter
+training.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +14,10 @@ import soxr
 
 from echo_runtime.errors import UsageError
 from echo_runtime.signals import SAMPLE_RATE, FloatArray
-from echo_runtime.training.speech import espeak, flite
+from echo_runtime.training.speech import espeak, festival, flite
 from echo_runtime.training.speech.mouth import Segment
 
-HELD_OUT_VOICES = ("flite:slt", "espeak:en-us+f5")
+HELD_OUT_VOICES = ("flite:slt", "espeak:en-us+f5", "festival:slt")
 _ESPEAK_VOICES = (
     "en-us", "en-us+m1", "en-us+m2", "en-us+m3", "en-us+m4", "en-us+m5", "en-us+m6", "en-us+m7", "en-us+m8", "en-us+f1",
     "en-us+f2", "en-us+f3", "en-us+f4", "en", "en+f2", "en+m4", "en-gb-x-rp+m2", "en-gb-x-rp+f1",
@@ -24,8 +26,15 @@ _ESPEAK_VOICES = (
     "en-us+belinda", "en-us+edward", "en-us+michael", "en-us+grandpa", "en-us+grandma", "en-us+klatt2", "en-us+klatt4",
     "en-us+boris", "en-us+max", "en-us+victor", "en-us+aunty", "en-us+john", "en-us+travis", "en-us+Alicia",
 )  # fmt: skip
-VOICES = (*tuple(f"espeak:{name}" for name in _ESPEAK_VOICES), "flite:awb", "flite:rms", "flite:kal16")
-"""Voices for training."""
+VOICES = (
+    *tuple(f"espeak:{name}" for name in _ESPEAK_VOICES),
+    "flite:awb", "flite:rms", "flite:kal16", "festival:kal", "festival:ked",
+)  # fmt: skip
+"""Voices for training; all speak English."""
+OTHER_LANGUAGE_VOICES = tuple(
+    f"festival:{name}" for name, voice in festival.FESTIVAL_VOICES.items() if voice.language != "en"
+)
+"""festival's voices of other languages, recorded from people: for the speech encoder only."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +68,41 @@ def synthesize(
 ) -> Utterance:
     """Speech and its visemes.
 
-    `rate`: speed against the voice's usual one. `pitch`, `intonation` in [0, 1]: espeak only. `stretch` > 1 plays the
-    sound slower and so lowers pitch and formants together, as of a larger speaker (times are scaled along).
+    `rate`: speed against the voice's usual one. `pitch` in [0, 1], 0.5 for the voice's own; `intonation` in [0, 1]:
+    espeak only. `stretch` > 1 plays the sound slower and so lowers pitch and formants together, as of a larger speaker
+    (times are scaled along).
     Raises UsageError for an unknown engine, MissingDependencyError when the engine is not installed.
     """
     engine, _, name = voice.partition(":")
     if engine == "espeak":
         samples, sample_rate, segments = espeak.synthesize(text, name, rate, pitch, intonation)
     elif engine == "flite":
-        samples, sample_rate, segments = flite.synthesize(text, name, rate)
+        samples, sample_rate, segments = flite.synthesize(text, name, rate, pitch)
+    elif engine == "festival":
+        samples, sample_rate, segments = festival.synthesize(text, name, rate, pitch)
     else:
-        raise UsageError(f"A voice is named espeak:NAME or flite:NAME, not {voice!r}.")
+        raise UsageError(f"A voice is named espeak:NAME, flite:NAME or festival:NAME, not {voice!r}.")
+    return _stretched(samples, sample_rate, segments, stretch)
+
+
+def synthesize_many(
+    texts: Sequence[str],
+    voice: str,
+    *,
+    rate: float = 1.0,
+    pitch: float = 0.5,
+    intonation: float = 0.5,
+    stretch: float = 1.0,
+) -> list[Utterance]:
+    """`synthesize` for several texts with the same settings: festival, slow to start, speaks them in one process."""
+    engine, _, name = voice.partition(":")
+    if engine != "festival":
+        return [
+            synthesize(text, voice, rate=rate, pitch=pitch, intonation=intonation, stretch=stretch) for text in texts
+        ]
+    return [_stretched(*spoken, stretch) for spoken in festival.synthesize_many(texts, name, rate, pitch)]
+
+
+def _stretched(samples: FloatArray, sample_rate: int, segments: Sequence[Segment], stretch: float) -> Utterance:
     sound = soxr.resample(samples, sample_rate, SAMPLE_RATE * stretch).astype(np.float32)
     return Utterance(sound, tuple((start * stretch, end * stretch, viseme) for start, end, viseme in segments))

@@ -1,4 +1,4 @@
-"""Phonemes of the two synthesisers → viseme classes.
+"""Phonemes of the synthesisers → viseme classes.
 
 Fifteen classes follow the Oculus lip-sync set; two more, `ae` and `ax`, keep the wide front vowel and schwa apart,
 because their mouth shapes differ visibly (`OCULUS_NAME` folds them back for receivers that know only fifteen).
@@ -22,7 +22,7 @@ IPA_VISEME = {
 }  # fmt: skip
 _AFFRICATES = ("tʃ", "dʒ")
 
-# The phone set of flite's English voices (CMU radio phones).
+# The phone set of the English voices of flite and festival (CMU radio phones).
 ARPABET_VISEME: dict[str, tuple[str, ...]] = {
     "p": ("PP",), "b": ("PP",), "m": ("PP",), "em": ("ax", "PP"), "f": ("FF",), "v": ("FF",), "th": ("TH",),
     "dh": ("TH",), "t": ("DD",), "d": ("DD",), "dx": ("DD",), "l": ("nn",), "el": ("ax", "nn"), "n": ("nn",),
@@ -33,6 +33,26 @@ ARPABET_VISEME: dict[str, tuple[str, ...]] = {
     "uh": ("ou",), "uw": ("ou",), "eh": ("E",), "ey": ("E", "ih"), "ax": ("ax",), "ix": ("ih",), "ih": ("ih",),
     "iy": ("ih",), "pau": ("sil",), "sil": ("sil",), "h#": ("sil",), "brth": ("sil",),
 }  # fmt: skip
+
+# Phones of festival's Italian, Czech, Finnish and Catalan voices: SAMPA, spelled a little differently in each.
+_SAMPA_VISEME = {
+    "a": "aa", "e": "E", "E": "E", "i": "ih", "y": "ou", "o": "oh", "O": "oh", "u": "ou", "ä": "ae", "ö": "oh",
+    "@": "ax", "ax": "ax", "p": "PP", "b": "PP", "B": "PP", "m": "PP", "f": "FF", "v": "FF", "nf": "FF", "F": "FF",
+    "w": "ou", "t": "DD", "d": "DD", "D": "DD", "T": "TH", "n": "nn", "l": "nn", "r": "DD", "rr": "DD", "4": "DD",
+    "k": "kk", "g": "kk", "G": "kk", "x": "kk", "ch": "kk", "h": "ax", "ng": "kk", "n*": "kk", "N": "kk",
+    "s": "SS", "z": "SS", "c": "SS", "ts": "SS", "dz": "SS", "S": "CH", "Z": "CH", "tS": "CH", "dZ": "CH",
+    "c~": "CH", "s~": "CH", "z~": "CH", "dz~": "CH", "r~": "CH", "r~*": "CH", "j": "ih", "J": "ih", "L": "ih",
+    "n~": "nn", "t~": "DD", "d~": "DD", "jj": "ih", "uw": "ou", "ll": "ih", "ny": "nn",
+    "#": "sil", "_": "sil", "pau": "sil", "__": "sil", "0": "sil",
+}  # fmt: skip
+
+
+def visemes_of_sampa(phone: str) -> tuple[str, ...]:
+    """The viseme of a phone of festival's voices other than English; stress and length marks do not matter."""
+    for form in (phone, phone.rstrip("0123456789:"), phone[:1]):
+        if form in _SAMPA_VISEME:
+            return (_SAMPA_VISEME[form],)
+    return ("ax",)
 
 
 def visemes_of_ipa(phoneme: str) -> tuple[str, ...]:
