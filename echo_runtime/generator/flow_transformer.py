@@ -145,7 +145,9 @@ class FlowTransformer(nn.Module):
         self.history_cell = nn.Parameter(torch.randn(CELLS, CELL_CHANNELS, c.width) * 0.3)
         self.history_frame = nn.Linear(GENERATED_DIM, c.width)
         self.history_level = nn.Linear(c.width, c.width)
-        self.history_mix = nn.Sequential(nn.Linear(c.width, 2 * c.width), nn.GELU("tanh"), nn.Linear(2 * c.width, c.width))
+        self.history_mix = nn.Sequential(
+            nn.Linear(c.width, 2 * c.width), nn.GELU("tanh"), nn.Linear(2 * c.width, c.width)
+        )
         self.emotion_in = nn.Linear(AFFECT_DIM, c.emotion_tokens * c.width)
         self.emotion_place = nn.Parameter(torch.randn(c.emotion_tokens, c.width) * 0.3)
         self.style_in = nn.Linear(STYLE_DIM, c.width)

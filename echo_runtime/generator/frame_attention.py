@@ -1,4 +1,4 @@
-"""Self-attention of the flow transformer: inside a frame across face regions, and to earlier frames of one's own region.
+"""Self-attention of the flow transformer: inside a frame across face regions, over time within a region.
 
 A token is one face region in one frame. It attends to the 15 tokens of its own frame, and over time to itself and to
 - its region in the earlier frames of its own chunk, which are at the same stage of denoising,

@@ -25,7 +25,11 @@ def poles() -> Tensor:
     """(2, 52)."""
 
     def of(name: str) -> tuple[float, float]:
-        return (0.0, 0.0) if name in LIP_CHANNELS else next((p for s, p in POLES.items() if name.startswith(s)), (0.0, 0.0))
+        return (
+            (0.0, 0.0)
+            if name in LIP_CHANNELS
+            else next((p for s, p in POLES.items() if name.startswith(s)), (0.0, 0.0))
+        )
 
     return torch.tensor([of(name) for name in GENERATED_NAMES]).T.contiguous()
 

@@ -91,9 +91,7 @@ class JointCrossAttention(nn.Module):
     """What SDCM is compared with: plain cross-attention to the concatenated cues, without masks, gate or decoupling.
     The same interface; `inner` makes it as large as an SDCM."""
 
-    def __init__(
-        self, width: int, user_width: int, inner: int, heads: int, reach: int, depth: int
-    ) -> None:
+    def __init__(self, width: int, user_width: int, inner: int, heads: int, reach: int, depth: int) -> None:
         super().__init__()
         self.speech = SpeechCrossAttention(width, inner, heads, reach, depth)
         self.user_key = nn.Linear(user_width, inner, bias=False)
@@ -107,7 +105,9 @@ class JointCrossAttention(nn.Module):
         key, value = self.speech.keys(speech, known, unknown)
         if f_pu is not None:
             frames = key.shape[1]
-            user_key, user_value = (layer(f_pu).expand(-1, frames, -1, -1) for layer in (self.user_key, self.user_value))
+            user_key, user_value = (
+                layer(f_pu).expand(-1, frames, -1, -1) for layer in (self.user_key, self.user_value)
+            )
             key, value = torch.cat([key, user_key], 2), torch.cat([value, user_value], 2)
         return None, (key, value)
 

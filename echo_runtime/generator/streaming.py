@@ -1,4 +1,4 @@
-"""The generator at run time: one call makes the next chunk of motion (1, 2, 4 or 8 frames) of every NPC in the batch."""
+"""The generator at run time: one call makes the next chunk of motion, 1, 2, 4 or 8 frames, of every NPC in a batch."""
 
 from __future__ import annotations
 

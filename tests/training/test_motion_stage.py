@@ -16,8 +16,10 @@ from echo_runtime.training import motion_stage
 from echo_runtime.training.dyads import DyadSession, save_sessions
 from echo_runtime.training.motion_evaluation import blink_peaks, plosives_closed
 from echo_runtime.training.motion_loss import MotionLoss
-from echo_runtime.training.motion_stage import MotionModel, MotionSettings, StageOptimizer, train_motion
-from echo_runtime.training.motion_windows import ConversationStreams, conversation
+from echo_runtime.training.motion_model import MotionModel
+from echo_runtime.training.motion_optimizer import StageOptimizer
+from echo_runtime.training.motion_stage import MotionSettings, train_motion
+from echo_runtime.training.motion_windows import SPEECH_REACH, ConversationStreams, conversation
 from echo_runtime.training.rollout import roll_out_conversations, rollout
 
 FRAMES = 150
@@ -56,7 +58,8 @@ def folders(tmp_path, encoder):
     return {"dyads": tmp_path / "dyads", "speech": tmp_path / "speech"}
 
 
-TINY = MotionSettings(batch=2, chunks=4, evaluated=1, evaluated_frames=20, evaluate_minutes=60)
+TINY = MotionSettings(batch=2, frames=16, evaluated=1, evaluated_frames=20, evaluate_minutes=60,
+                      sizes={"width": 32, "layers": 2, "context_frames": 10})  # fmt: skip
 
 
 def test_both_stages_run_write_and_resume(tmp_path, folders):
@@ -69,7 +72,7 @@ def test_both_stages_run_write_and_resume(tmp_path, folders):
     train_motion(out, minutes=0.12, settings=TINY, **folders)
     assert json.loads((out / "training.json").read_text())["steps"] > first["steps"]
     generator, perception = load_motion(out)
-    assert rollout(generator, perception, SpeechEncoder().eval(), session(3), seed=0).shape == (FRAMES, MOTION_DIM)
+    assert rollout(generator, perception, SpeechEncoder().eval(), session(3), seed=0).shape == (144, MOTION_DIM)
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_weights(tmp_path, folders, monkeypatch):
@@ -93,28 +96,59 @@ def test_missing_conversations_are_named(tmp_path, folders):
 
 def test_interaction_freezes_the_speech_path_and_trains_the_user_branch():
     model = MotionModel(8)
-    StageOptimizer(model, TINY, stage=2)
+    StageOptimizer(model, 2, 1e-3, 0.5)
     moving = {n for n, p in model.named_parameters() if p.requires_grad}
     assert not any("cross_speech" in n or "speech_in" in n for n in moving)
     assert any("cross_user" in n for n in moving)
     assert any(n.startswith("perception.") for n in moving)
-    StageOptimizer(model, TINY, stage=1)
+    StageOptimizer(model, 1, 1e-3, 0.5)
     assert not any(p.requires_grad for n, p in model.named_parameters() if n.startswith("perception."))
 
 
 def test_streams_walk_through_sessions_in_order(encoder):
     conversations = [conversation(session(i), encoder) for i in range(2)]
-    streams = ConversationStreams(conversations, batch=3, chunks=4, random=np.random.default_rng(0))
+    streams = ConversationStreams(conversations, batch=3, frames=16, context=10, random=np.random.default_rng(0))
     place_before = None
     for _ in range(12):
         batch = streams.draw()
         for row, (index, end) in enumerate(streams.places):
-            torch.testing.assert_close(batch.motion[row], conversations[index].motion[end - 20 : end])
-            # the player is seen up to five frames before the window's end: what was known at each chunk's start
-            torch.testing.assert_close(batch.face[row, :, :-1], conversations[index].face[end - 20 : end, :-1].float())
+            start, truth = end - 16, conversations[index]
+            torch.testing.assert_close(batch.motion[row, 10:], truth.motion[start:end])
+            known = min(start, 10)
+            torch.testing.assert_close(batch.motion[row, 10 - known : 10], truth.motion[start - known : start])
+            assert int(batch.first[row]) == -start
+            # the player is seen up to one frame before: what was known when a frame was made
+            if start:
+                expected = torch.from_numpy(session(index).player_face[start - 1 : end - 1, :-1]).half().float()
+                torch.testing.assert_close(batch.face[row, :, :-1], expected)
             if place_before is not None and not batch.fresh[row]:
-                assert (index, end - 20) == place_before[row]
+                assert (index, start) == place_before[row]
         place_before = list(streams.places)
+
+
+def test_chunks_share_what_they_know(encoder):
+    """Sight and speech are those of a chunk's start, and speech known is what had arrived then."""
+    conversations = [conversation(session(i), encoder) for i in range(2)]
+    streams = ConversationStreams(conversations, batch=8, frames=32, context=10, random=np.random.default_rng(1))
+    sizes = set()
+    for _ in range(20):
+        batch = streams.draw()
+        start = batch.chunk_start
+        frames = torch.arange(32)
+        assert (start <= frames).all()
+        assert (frames - start < 8).all()
+        assert (batch.sight <= start).all()
+        assert (start - batch.sight <= 2).all()
+        begins = frames == start
+        sizes |= {int(n) for row in begins for n in np.diff(np.flatnonzero(row.numpy()))}
+        until = torch.where(batch.known > 0.5, frames[:, None] + torch.arange(11) - SPEECH_REACH, -99).amax(-1)
+        late = (batch.known < 0.5).any(-1)
+        for row in range(8):
+            for first in start[row].unique():
+                inside = late[row] & (start[row] == first)
+                ends = until[row][inside & (until[row] > -99)]
+                assert len(ends.unique()) <= 1  # all frames of a chunk know the same speech
+    assert sizes >= {1, 2, 4, 8}
 
 
 def test_rolling_out_as_a_batch_equals_one_by_one(encoder):
@@ -130,10 +164,10 @@ def test_rolling_out_as_a_batch_equals_one_by_one(encoder):
 def test_loss_is_zero_for_the_truth_and_counts_closed_lips_more():
     model = MotionModel(8)
     loss = MotionLoss(model.generator.codec, torch.full((GENERATED_DIM,), 0.1))
-    clean, level = torch.randn(2, 3, 5, GENERATED_DIM), torch.zeros(2, 3)
-    assert loss(clean, clean, level, torch.zeros(2, 3, 5)) == 0
+    clean, level = torch.randn(2, 15, GENERATED_DIM), torch.zeros(2, 15)
+    assert loss(clean, clean, level, torch.zeros(2, 15)) == 0
     wrong = clean + 0.3
-    assert loss(wrong, clean, level, torch.ones(2, 3, 5)) > loss(wrong, clean, level, torch.zeros(2, 3, 5))
+    assert loss(wrong, clean, level, torch.ones(2, 15)) > loss(wrong, clean, level, torch.zeros(2, 15))
 
 
 def test_blink_peaks_and_closures_are_counted():
