@@ -14,6 +14,7 @@ from echo_runtime.avatars import AvatarManifest, ModelManifest, Package, load_pa
 from echo_runtime.backends import choose_backend
 from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionGraph
 from echo_runtime.errors import PackageDamagedError, PackageError
+from echo_runtime.generator.flow_transformer import SPEECH_REACH
 from echo_runtime.generator.motion_weights import build_motion
 from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig, speech_encoder_from
 from echo_runtime.generator.streaming import MotionGenerator
@@ -28,6 +29,7 @@ from echo_runtime.signals import (
     VOICE_DIM,
     ByteArray,
     FloatArray,
+    Style,
 )
 
 if TYPE_CHECKING:
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 
     from echo_runtime.backends import CompiledGraph
 
-_SPEECH_REACH = 5
-"""Frames before and after a chunk whose speech features the generator sees (CrossAttn2, ±200 ms)."""
 _LEAD_FRAMES = 2
 """Mel frames at the start of a window that would need samples from before it; computed and thrown away."""
 
@@ -56,16 +56,18 @@ class MotionRunner:
     State is a tuple of arrays that is never changed in place, so that a session may return to an earlier one.
     """
 
-    def __init__(self, speech: CompiledGraph, motion: CompiledGraph, encoder: SpeechEncoder, initial: Any) -> None:
-        self.chunk_frames: int = MotionGenerator.chunk_frames
+    def __init__(
+        self, speech: CompiledGraph, motion: CompiledGraph, encoder: SpeechEncoder, initial: Any, chunk_frames: int
+    ) -> None:
+        self.chunk_frames = chunk_frames
         self._speech, self._motion, self._initial = speech, motion, initial
         # features of picture k need mel frames 4k − 2 − past … 4k + 1 + future of the encoder
-        before = MELS_PER_FRAME * _SPEECH_REACH + 2 + encoder.past_frames
-        after = MELS_PER_FRAME * _SPEECH_REACH - 2 + encoder.future_frames
+        before = MELS_PER_FRAME * SPEECH_REACH + 2 + encoder.past_frames
+        after = MELS_PER_FRAME * SPEECH_REACH - 2 + encoder.future_frames
         self._mel_frames = before + MELS_PER_FRAME * self.chunk_frames + after
         self.past_samples: int = (before + _LEAD_FRAMES) * HOP
         self.future_samples: int = after * HOP
-        pictures = np.arange(-_SPEECH_REACH, self.chunk_frames + _SPEECH_REACH)
+        pictures = np.arange(-SPEECH_REACH, self.chunk_frames + SPEECH_REACH)
         last_mel = MELS_PER_FRAME * (pictures + 1) - 2 + encoder.future_frames
         self._needed_samples = self.past_samples + last_mel * HOP
 
@@ -73,13 +75,14 @@ class MotionRunner:
         return self._initial
 
     def step(
-        self, state: Any, speech: FloatArray, known: int, f_pu: FloatArray, affect: FloatArray, noise: FloatArray
-    ) -> tuple[FloatArray, Any]:
+        self, state: Any, speech: FloatArray, known: int, f_pu: FloatArray, affect: FloatArray, style: FloatArray,
+        noise: FloatArray,
+    ) -> tuple[FloatArray, Any]:  # fmt: skip
         """See `npc_session.Mover`. A speech feature counts as known when all the sound that it reads is."""
         mel = log_mel(speech)[_LEAD_FRAMES : _LEAD_FRAMES + self._mel_frames]
         (features,) = self._speech(mel[None])
         is_known = (known >= self._needed_samples).astype(np.float32)
-        motion, *new = self._motion(noise[None], *state, features, is_known[None], f_pu, affect[None])
+        motion, *new = self._motion(noise[None], *state, features, is_known[None], f_pu, affect[None], style[None])
         return motion[0].astype(np.float32), tuple(new)
 
 
@@ -113,6 +116,11 @@ class LoadedAvatar:
     def manifest(self) -> AvatarManifest:
         assert isinstance(self.package.manifest, AvatarManifest)
         return self.package.manifest
+
+    @property
+    def style(self) -> Style:
+        """How the NPC carries itself, as its package says."""
+        return Style(self.manifest.style.temperament, self.manifest.style.expressiveness)
 
     def draw(self, motion: FloatArray) -> ByteArray:
         (picture,) = self.graph(motion[None].astype(np.float32))
@@ -182,7 +190,7 @@ def load_models(model: str | Path | None = None, backend: str = "auto", console:
     if console is not None:
         console.print("Preparing the models (the first start on a machine measures which backend is fastest) …")
     encoder, generator, perception = build_modules(package)
-    reach = MELS_PER_FRAME * (generator.chunk_frames + 2 * _SPEECH_REACH)
+    reach = MELS_PER_FRAME * (generator.chunk_frames + 2 * SPEECH_REACH)
     mel = torch.full((1, encoder.past_frames + reach + encoder.future_frames, MEL_BANDS), -8.0)
     state = perception.initial_state(1)
     examples: dict[str, tuple[nn.Module, tuple[Tensor, ...]]] = {
@@ -196,7 +204,7 @@ def load_models(model: str | Path | None = None, backend: str = "auto", console:
     # one thread each: they are small, and two threads that wait for each other suffer when a game loads the cores
     graphs = {name: choose_backend(name, *example, backend=backend, threads=1) for name, example in examples.items()}
     initial = tuple(t.numpy().copy() for t in generator.initial_state(1).tensors)
-    mover = MotionRunner(graphs["speech encoder"], graphs["motion"], encoder, initial)
+    mover = MotionRunner(graphs["speech encoder"], graphs["motion"], encoder, initial, generator.chunk_frames)
     still = np.zeros((1, perception.config.tokens, perception.config.width), np.float32)
     perceive = (graphs["perception"], tuple(t.numpy().copy() for t in state.tensors), still)
     chosen = {name: f"{graph.backend} {graph.precision}" for name, graph in graphs.items()}

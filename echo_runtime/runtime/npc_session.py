@@ -23,6 +23,7 @@ from echo_runtime.signals import (
     SAMPLES_PER_FRAME,
     ByteArray,
     FloatArray,
+    Style,
 )
 
 AFFECT_SECONDS = 0.6
@@ -45,8 +46,9 @@ class Mover(Protocol):
     def initial_state(self) -> Any: ...
 
     def step(
-        self, state: Any, speech: FloatArray, known: int, f_pu: FloatArray, affect: FloatArray, noise: FloatArray
-    ) -> tuple[FloatArray, Any]:
+        self, state: Any, speech: FloatArray, known: int, f_pu: FloatArray, affect: FloatArray, style: FloatArray,
+        noise: FloatArray,
+    ) -> tuple[FloatArray, Any]:  # fmt: skip
         """`speech` (past + chunk + future samples), the first `known` of them known → (chunk, 60) and the state."""
         ...
 
@@ -62,6 +64,7 @@ class NpcSession:
         start_us: int,
         seed: int,
         reference: ByteArray | None = None,
+        style: Style | None = None,
     ) -> None:
         self.name = name
         self.epoch = 0
@@ -75,6 +78,7 @@ class NpcSession:
         """Index of the next frame to publish."""
         self.observed_us = 0
         self.affect = affect_vector()
+        self.style = style or Style()
         self._affect_target = affect_vector()
         self._mover = mover
         self._noise = np.random.default_rng(seed)
@@ -85,9 +89,9 @@ class NpcSession:
         self._shown = np.zeros(MOTION_DIM, np.float32)
         self._seam = 0
 
-    def wake(self, mover: Mover, draw: Draw) -> None:
+    def wake(self, mover: Mover, draw: Draw, style: Style) -> None:
         """Ends the idle time before the models are ready; the next frame is generated."""
-        self._mover, self.draw = mover, draw
+        self._mover, self.draw, self.style = mover, draw, style
 
     @property
     def ready(self) -> bool:
@@ -152,7 +156,9 @@ class NpcSession:
         self.affect = (self.affect + share * (self._affect_target - self.affect)).astype(np.float32)
         noise = self._noise.standard_normal((frames, MOTION_DIM), np.float32)
         self._state_before = self._state
-        self._chunk, self._state = self._mover.step(self._state, speech, known, f_pu, self.affect, noise)
+        self._chunk, self._state = self._mover.step(
+            self._state, speech, known, f_pu, self.affect, self.style.vector, noise
+        )
         self._chunk_start = self.frame
         self.observed_us = observed_us
         self.speech.forget(start)

@@ -247,7 +247,7 @@ class Runtime:
     def _try_to_wake(self, npc: Npc) -> None:
         loaded, models = self._loading.avatars.get(npc.avatar), self._loading.models
         if loaded is not None and models is not None:
-            npc.session.wake(models.mover, loaded.draw)
+            npc.session.wake(models.mover, loaded.draw, loaded.style)
             if self._perception is None:
                 self._perception = models.perception()
         elif npc.avatar in self._loading.failures:

@@ -17,7 +17,7 @@ class LoudnessMover:
     def initial_state(self):
         return 0
 
-    def step(self, state, speech, known, f_pu, affect, noise):
+    def step(self, state, speech, known, f_pu, affect, style, noise):
         motion = np.zeros((5, MOTION_DIM), np.float32)
         frames = speech[1600 : 1600 + 5 * 640].reshape(5, 640)
         motion[:, JAW] = np.abs(frames).max(axis=1)
