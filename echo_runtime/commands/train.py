@@ -198,16 +198,21 @@ def package(
     motion: Annotated[Path | None, typer.Option(help="Folder that `train motion` wrote.")] = None,
     renderer: Annotated[Path | None, typer.Option(help="Folder that `train renderer` wrote.")] = None,
     avatar: Annotated[str, typer.Option(help="Name of the avatar that `renderer` draws.")] = "mira",
+    temperament: Annotated[float | None, typer.Option(min=0, max=1, help="The avatar's: 0 calm … 1 lively.")] = None,
+    expressiveness: Annotated[float | None, typer.Option(min=0, max=1, help="Its: 0 reserved … 1 expressive.")] = None,
 ) -> None:
     """Make packages that `run --model` and `run --avatar` load from what the stages wrote."""
     with _stage(out):
+        from echo_runtime.signals import Style
         from echo_runtime.training.packaging import package_avatar, package_model
 
         if speech is not None or motion is not None:
             made = package_model(out / "model", speech, motion)
             print(f"{made.directory}: {', '.join(made.manifest.files)}")
         if renderer is not None:
-            made = package_avatar(out / avatar, avatar, renderer)
+            numbers = {"temperament": temperament, "expressiveness": expressiveness}
+            given = {name: value for name, value in numbers.items() if value is not None}
+            made = package_avatar(out / avatar, avatar, renderer, Style(**given) if given else None)
             print(f"{made.directory}: {', '.join(made.manifest.files)}")
 
 
