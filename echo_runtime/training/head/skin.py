@@ -173,8 +173,8 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
     streaks = streaks / streaks.std()
     albedo = albedo * (1 - lips) + np.array(identity.lips) * (1 + 0.05 * noise(1.0) + 0.05 * streaks) * lips
     canvas = _Canvas(uvs)
-    for row in ((48, 60, 61, 62, 63, 64, 54), (48, 60, 67, 66, 65, 64, 54)):
-        canvas.draw.line([canvas.landmark(i) for i in row], fill=255, width=14)
+    for lip in ((48, 60, 61, 62, 63, 64, 54), (48, 60, 67, 66, 65, 64, 54)):
+        canvas.draw.line([canvas.landmark(i) for i in lip], fill=255, width=14)
     albedo *= 1 - canvas.mask(6) * np.array([0.35, 0.45, 0.42])
 
     canvas = _Canvas(uvs)

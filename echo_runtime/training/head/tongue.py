@@ -61,7 +61,7 @@ class Tongue:
         amount = min(amount, 1.0)
         path = self.tip_path(head)
         goal = np.array([np.interp(amount, KNOTS, path[:, k]) for k in range(3)])
-        out = float(smoothstep(0.25, 0.5, np.float64(amount)))
+        out = float(smoothstep(0.25, 0.5, amount))
         mine = head[self.vertices].astype(np.float64)
         # raised, only the tip curls up; put out, the whole blade slides
         share = self.share ** (1.5 - 0.5 * out)
