@@ -180,6 +180,22 @@ def tracker(
 
 
 @app.command()
+def sync(
+    minutes: Minutes = 4.0,
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/sync"),
+    seed: Seed = 0,
+    resume: Resume = True,
+    threads: Threads = 1,
+    dyads: Annotated[Path, typer.Option(help="Conversations, from `train dyads`.")] = Path("build/dyads"),
+) -> None:
+    """Train the network by which `evaluate` judges whether lips and sound are in step."""
+    with _stage(out, minutes):
+        from echo_runtime.training.sync_stage import train_sync
+
+        _report(train_sync(out, minutes, seed, resume, threads, dyads))
+
+
+@app.command()
 def head(
     source: Annotated[Path, typer.Argument(help="The FaceXModel folder of an ICT-FaceKit checkout.")],
     out: Annotated[Path, typer.Option(help="Where to put the packed head.")] = Path("data/head/ict_facekit.npz"),
