@@ -56,7 +56,7 @@ def write_untrained_avatar(folder: Path, name: str = "blank") -> None:
         "name": name,
         "size": [64, 64],
         "camera": CAMERA,
-        "style": {"name": "calm", "index": 0},
+        "style": {"name": "average"},
         "renderer": config.as_dict(),
     }
     reference = np.full((64, 64, 4), 128, np.uint8)

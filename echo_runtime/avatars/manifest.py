@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from echo_runtime import signals
+
 FORMAT_VERSION = 1
 
 # a plain name inside the package's folder: nothing that could lead out of it
@@ -49,10 +51,16 @@ class Camera(_Part):
 
 
 class Style(_Part):
-    """Which style token of the motion generator the NPC moves with."""
+    """How the NPC carries itself: the two numbers of `signals.Style`, each in [0, 1], 0.5 average, and a name."""
 
     name: str
-    index: Annotated[int, Field(ge=0)]
+    temperament: Annotated[float, Field(ge=0, le=1)] = 0.5
+    expressiveness: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+    @property
+    def of_motion(self) -> signals.Style:
+        """As the motion generator takes it."""
+        return signals.Style(self.temperament, self.expressiveness)
 
 
 class PackageManifest(_Part):
@@ -88,8 +96,13 @@ class AvatarManifest(PackageManifest):
 
     @field_validator("style", mode="before")
     @classmethod
-    def _style_name(cls, value: Any) -> Any:
-        return {"name": value, "index": 0} if isinstance(value, str) else value
+    def _earlier_style(cls, value: Any) -> Any:
+        """A plain name, or a name with the index of a style token, as packages before there were the two numbers."""
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, dict):
+            return {key: part for key, part in value.items() if key != "index"}
+        return value
 
 
 class ModelManifest(PackageManifest):

@@ -47,9 +47,11 @@ def _needs_training_libraries() -> None:
 
 
 @contextlib.contextmanager
-def _stage(out: Path, minutes: float = 1.0, start: str | None = None, parts: tuple[str, ...] = ()) -> Iterator[None]:
+def _stage(
+    out: Path, minutes: float = 1.0, start: str | None = None, parts: tuple[str, ...] = (), head: bool = False
+) -> Iterator[None]:
     """Around a stage: what is wrong with the options is said before hours of work, and a stop or a full disk as one
-    sentence. `parts`: the weights that the stage takes from `start`."""
+    sentence. `parts`: the weights that the stage takes from `start`; `head`: whether it draws the synthetic head."""
     _needs_training_libraries()
     from echo_runtime.training.atomic_writing import require_space, writing_error
     from echo_runtime.training.progress import TrainingStopped
@@ -61,6 +63,10 @@ def _stage(out: Path, minutes: float = 1.0, start: str | None = None, parts: tup
     if start is not None:
         for part in parts:
             starting_tensors(start, part)
+    if head:
+        from echo_runtime.training.head.mesh import find_head
+
+        find_head()
     try:
         yield
     except TrainingStopped as stop:
@@ -144,13 +150,13 @@ def renderer(
     resume: Resume = True,
     threads: Threads = 1,
     identity: Annotated[str, typer.Option(help="Which synthetic character to learn.")] = "mira",
-    count: Annotated[int, typer.Option(min=64, help="Pictures to draw before training.")] = 4800,
+    count: Annotated[int, typer.Option(min=192, help="Pictures to draw before training, 128 of them held out.")] = 4800,
     processes: Annotated[int, typer.Option(min=1, help="Processes that draw them.")] = 2,
     start: From = None,
 ) -> None:
     """Train one NPC's renderer on pictures that the synthetic head draws."""
     folder = out or Path("build/renderer") / identity
-    with _stage(folder, minutes, start, ("renderer",)):
+    with _stage(folder, minutes, start, ("renderer",), head=True):
         from echo_runtime.training.renderer_stage import train_renderer
 
         sizes = {"identity": identity, "count": count, "processes": processes}
@@ -167,10 +173,26 @@ def tracker(
     start: From = None,
 ) -> None:
     """Fit the map from face landmarks to coefficients on renders of many people."""
-    with _stage(out, minutes, start, ("landmark_map",)):
+    with _stage(out, minutes, start, ("landmark_map",), head=True):
         from echo_runtime.training.tracker_stage import train_tracker
 
         _report(train_tracker(out, minutes, seed, resume, threads, **_from(start)))
+
+
+@app.command()
+def sync(
+    minutes: Minutes = 4.0,
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/sync"),
+    seed: Seed = 0,
+    resume: Resume = True,
+    threads: Threads = 1,
+    dyads: Annotated[Path, typer.Option(help="Conversations, from `train dyads`.")] = Path("build/dyads"),
+) -> None:
+    """Train the network by which `evaluate` judges whether lips and sound are in step."""
+    with _stage(out, minutes):
+        from echo_runtime.training.sync_stage import train_sync
+
+        _report(train_sync(out, minutes, seed, resume, threads, dyads))
 
 
 @app.command()
@@ -192,16 +214,21 @@ def package(
     motion: Annotated[Path | None, typer.Option(help="Folder that `train motion` wrote.")] = None,
     renderer: Annotated[Path | None, typer.Option(help="Folder that `train renderer` wrote.")] = None,
     avatar: Annotated[str, typer.Option(help="Name of the avatar that `renderer` draws.")] = "mira",
+    temperament: Annotated[float | None, typer.Option(min=0, max=1, help="The avatar's: 0 calm … 1 lively.")] = None,
+    expressiveness: Annotated[float | None, typer.Option(min=0, max=1, help="Its: 0 reserved … 1 expressive.")] = None,
 ) -> None:
     """Make packages that `run --model` and `run --avatar` load from what the stages wrote."""
     with _stage(out):
+        from echo_runtime.signals import Style
         from echo_runtime.training.packaging import package_avatar, package_model
 
         if speech is not None or motion is not None:
             made = package_model(out / "model", speech, motion)
             print(f"{made.directory}: {', '.join(made.manifest.files)}")
         if renderer is not None:
-            made = package_avatar(out / avatar, avatar, renderer)
+            numbers = {"temperament": temperament, "expressiveness": expressiveness}
+            given = {name: value for name, value in numbers.items() if value is not None}
+            made = package_avatar(out / avatar, avatar, renderer, Style(**given) if given else None)
             print(f"{made.directory}: {', '.join(made.manifest.files)}")
 
 
@@ -213,7 +240,7 @@ def performance(
     seconds: Annotated[float, typer.Option(min=10, help="Length of the player's film.")] = 22.0,
 ) -> None:
     """Render the player's films and synthesise the NPC's lines that the demo plays."""
-    with _stage(out):
+    with _stage(out, head=True):
         from echo_runtime.training.performance_files import write_performance
 
         write_performance(out, seed, identity_seed, seconds)

@@ -14,6 +14,7 @@ from torch import nn
 
 from echo_runtime.avatars import Package, load_package, model_package, update_package, write_package
 from echo_runtime.errors import PackageDamagedError, PackageError, PackageVersionError
+from echo_runtime.signals import Style
 
 TRAINING = {"command": "echo-runtime train renderer", "seed": 1, "commit": "abc", "hardware": "2 cores", "hours": 0.5}
 AVATAR = {
@@ -21,7 +22,7 @@ AVATAR = {
     "name": "mira",
     "size": [256, 256],
     "camera": {"fov_deg": 20.0, "distance_m": 1.2, "look_at": [0, 0.01, 0]},
-    "style": {"name": "warm", "index": 2},
+    "style": {"name": "warm", "temperament": 0.7, "expressiveness": 0.9},
     "renderer": {"channels": [64, 32]},
     "credits": ["ICT-FaceKit"],
     "licences": ["MIT"],
@@ -47,7 +48,7 @@ def test_what_is_written_is_read(folder: Path) -> None:
     assert package.name == "mira"
     assert package.manifest.size == (256, 256)
     assert package.manifest.camera.look_at == (0, 0.01, 0)
-    assert package.manifest.style.index == 2
+    assert package.manifest.style.of_motion == Style(0.7, 0.9)
     assert package.manifest.renderer == {"channels": [64, 32]}
     assert package.manifest.training["renderer"].hours == 0.5
     assert set(package.manifest.files) == {"renderer.safetensors", "reference.png"}
@@ -146,6 +147,8 @@ def test_unknown_keys_of_the_same_format_are_ignored(folder: Path) -> None:
         ({"size": [256]}, "size"),
         ({"camera": {"fov_deg": 500, "distance_m": 1}}, "camera.fov_deg"),
         ({"style": 7}, "style"),
+        ({"style": {"name": "wild", "temperament": 1.5}}, "style.temperament"),
+        ({"style": {"name": "wild", "expressiveness": "much"}}, "style.expressiveness"),
         ({"training": {"renderer": {"command": "x"}}}, "training"),
         ({"renderer": None}, "renderer"),
     ],
@@ -220,11 +223,19 @@ def test_stages_of_training_add_their_parts_to_the_model(tmp_path: Path) -> None
 
 
 def test_updating_keeps_the_reference(folder: Path) -> None:
-    update_package(folder, {"style": {"name": "calm", "index": 0}}, {})
+    update_package(folder, {"style": {"name": "calm", "temperament": 0.2}}, {})
     package = load_package(folder)
     assert package.manifest.style.name == "calm"
     assert np.array_equal(package.reference(), _reference())
     assert "layer.weight" in package.tensors("renderer")
+
+
+@pytest.mark.parametrize("style", ["warm", {"name": "warm"}, {"name": "warm", "index": 2}])
+def test_styles_of_earlier_packages_are_average(folder: Path, style: object) -> None:
+    _change(folder, style=style)
+    found = load_package(folder).manifest.style
+    assert found.model_dump() == {"name": "warm", "temperament": 0.5, "expressiveness": 0.5}
+    assert found.of_motion == Style()
 
 
 def test_writing_again_removes_what_is_no_longer_listed(folder: Path) -> None:

@@ -16,7 +16,7 @@ _REST = {"mouthSmile": 0.05, "browInnerUp": 0.05}
 
 FACES: dict[str, dict[str, float]] = {
     "neutral": {},
-    "happy": {"mouthSmile": 0.45, "cheekSquint": 0.4, "eyeSquint": 0.1, "browInnerUp": 0.08, "mouthDimple": 0.1},
+    "happy": {"mouthSmile": 0.4, "cheekSquint": 0.4, "eyeSquint": 0.1, "browInnerUp": 0.08, "mouthDimple": 0.1},
     "sad": {"mouthFrown": 0.5, "browInnerUp": 0.6, "eyeBlink": 0.12, "mouthShrugLower": 0.18, "browDown": 0.08},
     "angry": {"browDown": 0.75, "eyeSquint": 0.25, "mouthPress": 0.3, "noseSneer": 0.15, "mouthFrown": 0.12},
     "surprised": {"browInnerUp": 0.55, "browOuterUp": 0.6, "eyeWide": 0.5},
@@ -31,7 +31,7 @@ POSTURES: dict[str, tuple[float, float, float, float]] = {
     "disgusted": (-0.04, 0.08, 0.02, -0.008), "tender": (0.02, 0.0, 0.07, 0.004),
 }  # fmt: skip
 MIRRORING: dict[str, float] = {
-    "neutral": 0.6, "happy": 0.95, "sad": 0.3, "angry": 0.12, "surprised": 0.7, "afraid": 0.3, "disgusted": 0.2,
+    "neutral": 0.7, "happy": 0.95, "sad": 0.3, "angry": 0.12, "surprised": 0.7, "afraid": 0.3, "disgusted": 0.2,
     "tender": 0.8,
 }  # fmt: skip
 """How much of the player's smile the NPC gives back."""
@@ -43,10 +43,10 @@ def mixed(table: Mapping[str, Mapping[str, float]], group: str, affect: FloatArr
     return affect[:, : len(EMOTIONS)] @ column
 
 
-def faces(affect: FloatArray) -> dict[str, np.ndarray]:
-    """Group → (T,) under a course of affect, the resting face included."""
+def faces(affect: FloatArray, size: float = 1.0) -> dict[str, np.ndarray]:
+    """Group → (T,) under a course of affect, `size` times as strong as average, the resting face included."""
     groups = {name for face in FACES.values() for name in face} | set(_REST)
-    return {name: mixed(FACES, name, affect) + _REST.get(name, 0.0) for name in sorted(groups)}
+    return {name: size * mixed(FACES, name, affect) + _REST.get(name, 0.0) for name in sorted(groups)}
 
 
 def mirroring(affect: FloatArray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Whole conversations from a seed: turns, player, affect, NPC."""
+"""Whole conversations from a seed: turns, player, affect, style, NPC."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from echo_runtime.context.affect import AFFECT_DIM, EMOTIONS, affect_vector
 from echo_runtime.signals import FRAME_RATE, MEL_RATE, FloatArray
 from echo_runtime.training.dyads.listener import npc_motion
+from echo_runtime.training.dyads.manner import draw_style
 from echo_runtime.training.dyads.player import cues_of, heard, player_motion, tracked, write_script
 from echo_runtime.training.dyads.pool import Character, default_pool
 from echo_runtime.training.dyads.session import DyadSession, save_sessions
@@ -21,7 +22,7 @@ _NEUTRAL_SHARE, _HAPPY_SHARE = 0.25, 0.2
 
 
 def affect_course(random: np.random.Generator, frames: int) -> FloatArray:
-    """(T, 10) c_emo: one emotion at one intensity, in a third of the sessions another one from some moment on."""
+    """(T, 10) c_emo: one emotion at one intensity; in each minute, in a third of cases, another from some moment on."""
 
     def draw() -> FloatArray:
         rest = (1 - _NEUTRAL_SHARE - _HAPPY_SHARE) / (len(EMOTIONS) - 2)
@@ -30,21 +31,26 @@ def affect_course(random: np.random.Generator, frames: int) -> FloatArray:
 
     course = np.zeros((frames, AFFECT_DIM), np.float32)
     course[:] = draw()
-    if random.random() < 0.35:
-        course[int(frames * random.uniform(0.25, 0.75)) :] = draw()
+    minute = 60 * FRAME_RATE
+    for start in range(0, frames, minute):
+        if random.random() < 0.35:
+            course[start + int(min(minute, frames - start) * random.uniform(0.25, 0.75)) :] = draw()
     return course
 
 
 def _npc_sound(random: np.random.Generator, sound: FloatArray) -> FloatArray:
-    """Speech as engines and people send it: mostly clean, at any level, sometimes a recording."""
+    """Speech as engines and people send it: often clean, at any level, often a recording. Nothing of it moves the sound
+    in time: the equaliser is zero-phase, a room adds to the direct sound only what comes later."""
     if not sound.any():
         return sound
-    if random.random() < 0.3:
+    if random.random() < 0.5:
         sound = equalise(sound, random)
-    if random.random() < 0.2:
+    if random.random() < 0.3:
         sound = room(sound, random)
-    sound = peak_normalised(sound, random.uniform(0.15, 0.95))
-    return noise(sound, random, (26.0, 50.0)) if random.random() < 0.4 else sound
+    if random.random() < 0.1:
+        sound = np.tanh(peak_normalised(sound, random.uniform(1.0, 2.5))).astype(np.float32)
+    sound = peak_normalised(sound, random.uniform(0.12, 0.95))
+    return noise(sound, random, (20.0, 50.0)) if random.random() < 0.5 else sound
 
 
 def generate_session(
@@ -62,19 +68,21 @@ def generate_session(
     frames = round(seconds * FRAME_RATE)
     npc_voice, player_voice = take_turns(random, seconds, npc, player)
     script = write_script(random, seconds, npc_voice)
-    true_player = player_motion(random, player_voice, npc_voice, script)
+    face = tracked(random, player_motion(random, player_voice, npc_voice, script))
     affect = affect_course(random, frames)
-    motion, times = npc_motion(random, npc_voice, player_voice, cues_of(script, true_player), affect)
+    style = draw_style(random)
+    motion, times = npc_motion(random, npc_voice, player_voice, cues_of(script, face), affect, style)
     times |= {
         "clause_end": npc_voice.clause_ends(),
         "player_clause_end": player_voice.clause_ends(),
+        "player_pause": player_voice.pauses(),
         "player_smile": [s.start for s in script.smiles],
         "player_surprise": script.surprises,
     }
     return DyadSession(
         motion=motion,
         speech=_npc_sound(random, npc_voice.sound(1.0)),
-        player_face=tracked(random, true_player),
+        player_face=face,
         player_voice=heard(random, player_voice),
         player_activity=player_voice.activity(MEL_RATE),
         affect=affect,
@@ -83,6 +91,7 @@ def generate_session(
         events={name: np.array(sorted(found), np.float64) for name, found in times.items()},
         voice=npc.voice,
         seed=seed,
+        style=style,
     )
 
 

@@ -46,27 +46,45 @@ def startle(t: Array, start: float) -> Array:
     return np.clip(after / 0.12, 0, 1) * np.exp(-np.clip(after - 0.4, 0, None) / 0.45)
 
 
-def saccades(random: np.random.Generator, t: Array, spread: tuple[float, float], pause_s: float = 1.0) -> Array:
-    """(T, 2) fixations: offsets that jump at Gamma-distributed intervals of mean `pause_s`; deviations `spread`."""
+def flash(t: Array, start: float) -> Array:
+    """A brow flash: up in 0.12 s, held 0.1 s, down in 0.3 s (Eibl-Eibesfeldt 1972: a third of a second in all)."""
+    return plateau(t, start, 0.1, 0.12, 0.3)
+
+
+def saccades(
+    random: np.random.Generator, t: Array, spread: tuple[float, float], pause_s: float = 1.0
+) -> tuple[Array, list[float]]:
+    """(T, 2) fixations, offsets of deviations `spread` that jump at Gamma-distributed intervals of mean `pause_s`; and
+    the times of the jumps."""
     out = np.zeros((len(t), 2))
+    times = []
     now = 0.0
     while now < t[-1]:
         # fixations mostly return to the middle: people look at faces
         scale = 0.35 if random.random() < 0.45 else 1.0
-        out[t >= now] = random.normal(0, spread) * scale
+        out[int(np.ceil(now * FRAME_RATE - 1e-9)) :] = random.normal(0, spread) * scale
+        times.append(now)
         now += random.gamma(3.0, pause_s / 3.0)
-    return out
+    return out, times[1:]
 
 
-def blink_times(random: np.random.Generator, seconds: float, rate: float, prompts: list[float]) -> list[float]:
-    """Poisson blinks at `rate` per second, and one at 0.3 of the `prompts` (clause ends); at least 0.5 s apart."""
+def blink_times(
+    random: np.random.Generator, seconds: float, rate: float, prompts: list[float], chance: float = 0.3
+) -> list[float]:
+    """Poisson blinks at `rate` per second, and one at `chance` of the `prompts` (clause ends); at least 0.5 s apart."""
     times = list(np.cumsum(random.exponential(1 / rate, int(3 * seconds * rate) + 10)))
-    times += [p + random.uniform(0.0, 0.2) for p in prompts if random.random() < 0.3]
+    times += [p + random.uniform(0.0, 0.2) for p in prompts if random.random() < chance]
     kept: list[float] = []
     for time in sorted(times):
         if time < seconds - 0.3 and (not kept or time - kept[-1] > 0.5):
             kept.append(float(time))
     return kept
+
+
+def soft_limit(values: Array) -> Array:
+    """x / (1 + x^4)^(1/4) for x ≥ 0: nearly x up to a half, never above 1, so that a smile upon a smile still shows."""
+    x = np.clip(values, 0.0, None)
+    return x / (1.0 + x**4) ** 0.25
 
 
 def smoothed(values: Array, sigma_s: float) -> Array:

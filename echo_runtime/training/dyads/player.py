@@ -25,6 +25,8 @@ from echo_runtime.training.speech.augmentation import augment_sound, noise
 
 DECAY_S = 0.3
 """Time constant with which a lost face goes to neutral."""
+SEEN_FRAMES = 12
+"""What must have been seen of a smile or surprise to answer it."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def player_motion(random: np.random.Generator, voice: Voice, npc: Voice, script:
     rotation[:, 0] += 0.12 * nods
     motion[:, ROTATION] = rotation
     motion[:, TRANSLATION] = np.stack([0.015 * gestures.sway(random, frames, 6.0) for _ in range(3)], 1)
-    gaze = gestures.saccades(random, t, (0.08, 0.05), 0.9)
+    gaze, _ = gestures.saccades(random, t, (0.08, 0.05), 0.9)
     gaze[:, 0] -= 0.8 * rotation[:, 1]
     gaze[:, 1] += 0.8 * rotation[:, 0]
     motion[:, GAZE] = np.clip(gaze, -0.6, 0.6)
@@ -145,6 +147,13 @@ def heard(random: np.random.Generator, voice: Voice) -> FloatArray:
     return noise(sound, random, (18.0, 45.0)) if random.random() < 0.8 else sound
 
 
-def cues_of(script: Script, motion: FloatArray) -> PlayerCues:
-    """What the NPC reacts to."""
-    return PlayerCues(script.smiles, script.surprises, motion[:, ROTATION])
+def cues_of(script: Script, face: FloatArray) -> PlayerCues:
+    """What the NPC can react to: what happened while the tracker had the face. `face` (T, 61) as tracked."""
+    seen = face[:, MOTION_DIM]
+
+    def shown(start: float) -> bool:
+        first = int(start * FRAME_RATE)
+        return bool(seen[first : first + SEEN_FRAMES].mean() > 0.7) if first < len(seen) else False
+
+    smiles = [s for s in script.smiles if shown(s.start)]
+    return PlayerCues(smiles, [time for time in script.surprises if shown(time)], face[:, ROTATION])

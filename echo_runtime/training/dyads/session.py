@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 
 from echo_runtime.errors import TrainingError
-from echo_runtime.signals import FloatArray
+from echo_runtime.signals import FloatArray, Style
+from echo_runtime.training.atomic_writing import write_arrays
 
 _SOUNDS = ("speech", "player_voice")
-EVENTS = ("blink", "nod", "smile_answer", "clause_end", "player_clause_end", "player_smile", "player_surprise")
+_SCALARS = ("voice", "seed", "style")
+_DAMAGE = (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error)
+EVENTS = (
+    "blink", "saccade", "nod", "brow_flash", "smile_answer", "clause_end", "player_clause_end", "player_pause",
+    "player_smile", "player_surprise",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,9 @@ class DyadSession:
     affect (T, 10): the NPC's c_emo.
     npc_speaking (T,): bool.
     viseme (4T,): int8 index into VISEMES of the NPC's speech, at 100 Hz.
-    events: times in seconds under the names of EVENTS; the first four are the NPC's.
-    voice: the NPC's. seed: what generated it.
+    events: times in seconds under the names of EVENTS; those of the player are named so, the others are the NPC's.
+    player_clause_end: every end of a clause; player_pause: those before a pause of at least 0.25 s.
+    voice: the NPC's. seed: what generated it. style: how the NPC carries itself.
     """
 
     motion: FloatArray
@@ -42,6 +51,7 @@ class DyadSession:
     events: dict[str, np.ndarray]
     voice: str
     seed: int
+    style: Style = field(default_factory=Style)
 
 
 def save_sessions(folder: Path | str, sessions: Iterable[DyadSession]) -> list[Path]:
@@ -51,34 +61,39 @@ def save_sessions(folder: Path | str, sessions: Iterable[DyadSession]) -> list[P
     paths = []
     for session in sessions:
         arrays: dict[str, np.ndarray] = {"voice": np.array(session.voice), "seed": np.array(session.seed)}
-        for field in fields(session):
-            value = getattr(session, field.name)
-            if field.name in _SOUNDS:
-                arrays[field.name] = np.round(np.clip(value, -1, 1) * 32767).astype(np.int16)
-            elif field.name == "events":
+        arrays["style"] = np.array([session.style.temperament, session.style.expressiveness])
+        for part in fields(session):
+            value = getattr(session, part.name)
+            if part.name in _SOUNDS:
+                arrays[part.name] = np.round(np.clip(value, -1, 1) * 32767).astype(np.int16)
+            elif part.name == "events":
                 arrays |= {f"event_{name}": times for name, times in value.items()}
-            elif field.name not in ("voice", "seed"):
-                arrays[field.name] = value
+            elif part.name not in _SCALARS:
+                arrays[part.name] = value
         path = folder / f"{session.seed:07d}.npz"
-        part = path.with_suffix(".part.npz")
-        np.savez(part, **arrays)
-        part.rename(path)
+        write_arrays(path, **arrays)
         paths.append(path)
     return paths
 
 
 def load_session(path: Path | str) -> DyadSession:
-    """What `save_sessions` wrote. Raises TrainingError when the file is not such a session."""
+    """What `save_sessions` wrote; a file from before there were styles is of an average NPC.
+
+    Raises TrainingError when the file is not such a session.
+    """
     try:
         with np.load(path, allow_pickle=False) as data:
             values = {name: data[name] for name in data.files}
         events = {name.removeprefix("event_"): v for name, v in values.items() if name.startswith("event_")}
-        plain = {f.name: values[f.name] for f in fields(DyadSession) if f.name not in ("events", "voice", "seed")}
-    except (OSError, KeyError, ValueError) as error:
-        raise TrainingError(f"{path} is not a stored conversation ({error}); generate the sessions again.") from error
-    for name in _SOUNDS:
-        plain[name] = plain[name].astype(np.float32) / 32767
-    return DyadSession(**plain, events=events, voice=str(values["voice"]), seed=int(values["seed"]))
+        plain = {f.name: values[f.name] for f in fields(DyadSession) if f.name not in ("events", *_SCALARS)}
+        for name in _SOUNDS:
+            plain[name] = plain[name].astype(np.float32) / 32767
+        style = Style(*(float(x) for x in values.get("style", (0.5, 0.5))))
+        return DyadSession(**plain, events=events, voice=str(values["voice"]), seed=int(values["seed"]), style=style)
+    except _DAMAGE as error:
+        raise TrainingError(
+            f"{path} is not a stored conversation ({error}); delete it and generate it again."
+        ) from error
 
 
 def load_sessions(folder: Path | str) -> Iterator[DyadSession]:

@@ -113,7 +113,8 @@ def grow_hair(skin: FloatArray, scalp_faces: IntArray, identity: Identity) -> Ha
         if cut.falls:
             fall = CENTRE_Y - height
             # the tips turn in a little; hair lies on the head but never inside it
-            bow = 0.30 * np.sin(min(fall / 9, 1) * np.pi) - 0.06 * max(fall - 7, 0) ** 1.2
+            bow = 0.20 * np.sin(min(fall / 9, 1) * np.pi) - 0.06 * max(fall - 7, 0) ** 1.2
+            bow -= 0.8 * float(smoothstep(2.0, 9.0, fall))  # and follows the cheeks to the neck
             own = np.maximum(
                 np.minimum(own, hang + 0.6), hang + bow + 0.1 * np.sin(turns * 23 + phase[0]) * min(fall / 6, 1)
             )

@@ -67,9 +67,9 @@ def hair_cut(identity: Identity) -> HairCut:
         left: Border = tuple((-s, y) for s, y in reversed(_SIDES))
         return HairCut(_raise((*left, *fringe, *_SIDES), up), 1.3, 0.35, lift=0.8, whorl=(2.5, 1.5))
     if identity.hair_style == "bob":
-        fringe = ((-6.6, 5.9), (-5.4, 6.3), (-2.5, 6.9), (1.0, 7.8), (3.2, 8.7), (4.6, 8.2), (5.8, 6.6), (6.6, 4.6))
-        left = ((-25.8, tips), (-10.5, tips), (-8.6, tips + 0.8), (-7.3, tips + 2.0), (-7.0, 2.0))
-        right: Border = ((7.1, 1.5), (7.4, tips + 2.0), (8.7, tips + 0.8), (10.6, tips), (25.8, tips))
+        fringe = ((-6.3, 5.5), (-5.2, 6.2), (-2.5, 6.9), (1.0, 7.8), (3.2, 8.6), (4.4, 7.6), (5.2, 5.8), (5.8, 3.6))
+        left = ((-25.8, tips), (-10.5, tips), (-7.6, tips + 0.2), (-6.0, tips + 0.9), (-5.8, -1.0), (-6.1, 2.0))
+        right: Border = ((6.0, 1.5), (5.8, -1.0), (6.0, tips + 0.9), (7.6, tips + 0.2), (10.2, tips), (25.8, tips))
         return HairCut((*left, *_raise(fringe, up), *right), 0.9, 0.55, falls=True, whorl=(2.6, 2.0))
     # long: parted, the forehead open, falling past the cheeks
     fringe = (

@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from echo_runtime.signals import MOTION_DIM, ByteArray, FloatArray
-from echo_runtime.training.head.compositing import composite
+from echo_runtime.training.head.compositing import TAP_CM, composite
 from echo_runtime.training.head.correspondence import correspond, correspond_cells
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.lighting import SHADOW_SIZE, shadow_moments, shadow_view
 from echo_runtime.training.head.mesh import HeadMesh, load_head
-from echo_runtime.training.head.posing import pose
+from echo_runtime.training.head.posing import PosedHead, pose
 from echo_runtime.training.head.raster import VisibilityBuffer
 from echo_runtime.training.head.rig import Rig
+from echo_runtime.training.head.skin import fine_texture
 from echo_runtime.training.head.straight_alpha import bleed, encode
 
 CAMERA_DISTANCE = 88.0  # cm from the head's origin
@@ -39,6 +40,13 @@ class HeadPicture:
     region: npt.NDArray[np.uint8] | None = None
 
 
+def facing(posed: PosedHead, view: FloatArray) -> FloatArray:
+    """(N,) cosine between each vertex' normal and the way to the camera at `view` (3,), without its sign."""
+    way = view - posed.vertices
+    way /= np.sqrt((way * way).sum(1, keepdims=True))
+    return np.abs((way * posed.normals).sum(1)).astype(np.float32)
+
+
 class HeadRenderer:
     """Renders one identity. Building it takes seconds (texture, occlusion); drawing takes milliseconds.
 
@@ -52,12 +60,15 @@ class HeadRenderer:
         self.rig = Rig(mesh if mesh is not None else load_head(), identity)
         samples = size * SAMPLES
         self._body, self._hair, self._lashes = (VisibilityBuffer(samples) for _ in range(3))
+        self._eyes = VisibilityBuffer(samples)
         self._shadow = VisibilityBuffer(SHADOW_SIZE)
         self._moments, self._scratch = (np.zeros((SHADOW_SIZE, SHADOW_SIZE, 2), np.float32) for _ in range(2))
         self._linear = np.zeros((size, size, 4), np.float32)
         colours = (identity.hair, identity.iris, identity.skin, identity.clothes)
         self._palette = np.array(colours, np.float32)
         self._view = np.array([0, CAMERA_HEIGHT, CAMERA_DISTANCE], np.float32)
+        self._texture = fine_texture(self.rig.texture, size)
+        self._reach = TAP_CM * samples / (2 * CAMERA_DISTANCE * float(np.tan(FIELD_OF_VIEW / 2)))
 
     def _project(self, vertices: FloatArray) -> tuple[FloatArray, FloatArray]:
         """`vertices` (N, 3) to (N, 2) samples and (N,) inverse depth."""
@@ -79,13 +90,14 @@ class HeadRenderer:
         self._body.draw(xy, depth, rig.body)
         self._hair.draw(xy, depth, rig.hair_faces, rig.hair_edge)
         self._lashes.draw(xy, depth, rig.lashes)
+        self._eyes.draw(xy, depth, rig.eye_shell)
         self._shadow.draw(*shadow_view(posed.vertices), rig.casters)
         shadow_moments(self._shadow.depth, self._scratch, self._moments)
-        body, hair, lashes = (b.samples() for b in (self._body, self._hair, self._lashes))
+        body, hair, lashes, eyes = (b.samples() for b in (self._body, self._hair, self._lashes, self._eyes))
         composite(
-            SAMPLES, body, hair, lashes, rig.body, rig.hair_faces, rig.lashes, rig.groups, posed.vertices,
-            posed.normals, rig.attributes, rig.texture, self._palette, self.identity.lashes, posed.strand_root,
-            self._view, self._moments, self._linear,
+            SAMPLES, body, hair, lashes, eyes, rig.body, rig.hair_faces, rig.lashes, rig.eye_shell, rig.groups,
+            posed.vertices, posed.normals, facing(posed, self._view), rig.attributes, self._texture, self._palette,
+            self.identity.lashes, posed.strand_root, self._view, self._moments, posed.frame, self._reach, self._linear,
         )  # fmt: skip
         bleed(self._linear)
         rgba = np.empty((self.size, self.size, 4), np.uint8)

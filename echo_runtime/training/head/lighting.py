@@ -126,16 +126,23 @@ def light(
     away = 1 - min(max(nx * vx + ny * vy + nz * vz, 0.0), 1.0)
     rim = away**3 * max((nx * _RIM_X + ny * _RIM_Y + nz * _RIM_Z + 0.35) / 1.35, 0.0) * occlusion * 0.55
     if is_eye:
-        shine += (h55 * h55 * 1.6 + 0.5 * f20**4) * occlusion
+        # a sharp picture of the lamp, and of the window beside it, on the wet cornea
+        shine = 0.10 * h55 * occlusion + min(max((half - 0.9895) / 0.005, 0.0), 1.0) * (0.35 + 0.65 * occlusion)
+        shine += 0.16 * min(max((half_fill - 0.993) / 0.004, 0.0), 1.0) * occlusion
+        rim = 0.0
+    elif not is_skin and strand < 0:
+        rim = 0.0  # no light comes into the mouth from behind
     gloss = 0.0
     if strand >= 0:
-        rim *= 0.12
+        rim *= 0.30
         tx, ty, tz = x - root[0], y - root[1], z - root[2]
         s = tx * nx + ty * ny + tz * nz
         tx, ty, tz = tx - s * nx, ty - s * ny, tz - s * nz  # strands lie in the surface
         along = (tx * hx + ty * hy + tz * hz) / sqrt(tx * tx + ty * ty + tz * tz + 1e-9)
-        k = max(1 - along * along, 0.0)
-        gloss = (k**30 * 0.3 * (0.4 + strand) + 0.12 * k**7 * strand) * (0.25 + 0.75 * lit) * occlusion
+        # two highlights, shifted along the strands that are tilted (Marschner et al. 2003; Scheuermann 2004)
+        first, second = along + 0.10 * (strand - 0.5) - 0.03, along + 0.22 * (strand - 0.5) + 0.12
+        k, m = max(1 - first * first, 0.0), max(1 - second * second, 0.0)
+        gloss = (k**70 * 0.20 * (0.3 + strand) + 0.26 * m**14 * strand) * (0.22 + 0.78 * lit) * occlusion
     open_ = 0.35 + 0.65 * occlusion
     sky, ground = 0.65 + 0.35 * ny, 0.5 - 0.5 * ny
     if is_skin:

@@ -7,18 +7,17 @@ One unit is one centimetre; x to the picture's right (the subject's left), y up,
 from __future__ import annotations
 
 import os
+import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import dijkstra
 
 from echo_runtime.errors import TrainingError
 from echo_runtime.signals import ARKIT_NAMES, FloatArray
-from echo_runtime.training.head.smoothstep import smoothstep
 
 IntArray = npt.NDArray[np.int32]
 
@@ -29,8 +28,6 @@ LANDMARKS = np.array([
     1528, 1518, 1511, 3742, 3751, 3756, 3721, 3725, 3732, 5708, 5695, 2081, 0, 4275, 6200, 6213, 6346, 6461, 5518, 5957,
     5841, 5702, 5711, 5533, 6216, 6207, 6470, 5517, 5966,
 ])  # fmt: skip
-_TONGUE_TIP = np.array([0.0, -3.3, 9.2])
-_TONGUE_CM = 4.0
 MOUTH_SOCKET = (11248, 13294)
 """Vertices of the bag behind the lips, a part of the M_BackHead material."""
 
@@ -58,31 +55,13 @@ class HeadMesh:
         return np.isin(self.materials, [self.material_names.index(name) for name in names])
 
     def arkit_deltas(self) -> FloatArray:
-        """(52, V, 3) in the order of ARKIT_NAMES; tongueOut, which the model lacks, is made from the tongue's place."""
+        """(52, V, 3) in the order of ARKIT_NAMES; zero for tongueOut, which the model lacks (see `tongue`)."""
         out = np.zeros((len(ARKIT_NAMES), *self.vertices.shape), np.float32)
         for i, name in enumerate(ARKIT_NAMES):
             for part in ict_names(name):
                 if part in self.expression_names:
                     out[i] += self.expressions[self.expression_names.index(part)]
-        if "M_GumsTongue" in self.material_names:
-            out[ARKIT_NAMES.index("tongueOut")] = self._tongue_out()
         return out
-
-    def _tongue_out(self) -> FloatArray:
-        """(V, 3): the tongue slides forward over the lower teeth, its tip furthest.
-
-        Tongue and gums are one surface, so a vertex's share falls with its way along that surface from the tip.
-        """
-        faces = self.faces[self.of_material("M_GumsTongue")]
-        edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-        lengths = np.linalg.norm(self.vertices[edges[:, 0]] - self.vertices[edges[:, 1]], axis=1)
-        count = len(self.vertices)
-        graph = coo_matrix((lengths, (edges[:, 0], edges[:, 1])), (count, count)).tocsr()
-        used = np.unique(faces)
-        tip = used[np.argmin(np.linalg.norm(self.vertices[used] - _TONGUE_TIP, axis=1))]
-        way = dijkstra(graph, directed=False, indices=tip, limit=_TONGUE_CM)
-        share = smoothstep(_TONGUE_CM, 0.6, np.minimum(way, _TONGUE_CM))
-        return (share[:, None] * np.array([0.0, 0.15, 2.4])).astype(np.float32)
 
 
 def ict_names(arkit_name: str) -> tuple[str, ...]:
@@ -133,7 +112,7 @@ def _read(path: Path) -> HeadMesh:
                 expressions=data["ex"],
                 identities=data["ids"],
             )
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise TrainingError(
             f"The head data at {path} cannot be read ({error}); make it again or fetch it anew."
         ) from None

@@ -18,17 +18,23 @@ _BLINKS = (
     (MOTION_INDEX["eyeBlinkLeft"], MOTION_INDEX["eyeLookDownLeft"], MOTION_INDEX["eyeLookUpLeft"]),
     (MOTION_INDEX["eyeBlinkRight"], MOTION_INDEX["eyeLookDownRight"], MOTION_INDEX["eyeLookUpRight"]),
 )
+_WIDE = (MOTION_INDEX["eyeWideLeft"], MOTION_INDEX["eyeWideRight"])
+_TONGUE = MOTION_INDEX["tongueOut"]
+LID_DOWN, LID_UP = 0.22, 0.25
+"""Share of a lowered or raised gaze that closes or widens the lids besides."""
 
 
 @dataclass(frozen=True)
 class PosedHead:
     """`vertices` (N, 3) posed, `rested` (N, 3) the same expression without head pose, `normals` (N, 3) posed,
-    `strand_root` (3,) where strands of hair run from, posed."""
+    `strand_root` (3,) where strands of hair run from, posed; `frame` (4, 3): the head's rotation, and in the last row
+    the place that the neck's pivot went to."""
 
     vertices: FloatArray
     rested: FloatArray
     normals: FloatArray
     strand_root: FloatArray
+    frame: FloatArray
 
 
 def rotation_matrix(pitch: float, yaw: float, roll: float) -> FloatArray:
@@ -53,20 +59,28 @@ def _add_deltas(base, weights, deltas, out):
 def shape_weights(motion: FloatArray) -> FloatArray:
     """(52,) weights of the shapes: the coefficients, with eyeLook* taken from the gaze so that lids follow it.
 
-    A closed lid is not lowered further by looking down, nor lifted by looking up.
+    A closed lid is not lowered further by looking down, nor lifted by looking up. Beyond the model's own eyeLook
+    shapes the upper lid keeps its distance to the iris: it closes a little over a lowered eye, and widens over a raised
+    one.
     """
     weights = np.clip(motion[COEFFICIENTS], 0, 1).astype(np.float32)
     weights[_LOOK] = gaze_coefficients(motion[GAZE])[_LOOK]
-    for blink, *looks in _BLINKS:
+    for (blink, *looks), wide in zip(_BLINKS, _WIDE, strict=True):
         weights[looks] *= 1 - weights[blink]
+        down, up = weights[looks]
+        weights[blink] += LID_DOWN * down * (1 - weights[blink])
+        weights[wide] = min(weights[wide] + LID_UP * up, 1.0)
     return weights
 
 
 def pose(rig: Rig, motion: FloatArray) -> PosedHead:
     """Poses `rig` by a motion frame (60,)."""
     head = np.empty(rig.base.size, np.float32)
-    _add_deltas(rig.base.reshape(-1), shape_weights(motion), rig.deltas, head)
+    weights = shape_weights(motion)
+    _add_deltas(rig.base.reshape(-1), weights, rig.deltas, head)
     head = head.reshape(-1, 3)
+    rig.tongue.move(head, float(weights[_TONGUE]))
+    rig.lip_contact.move(head, weights)
     yaw, pitch = motion[GAZE]
     turn = rotation_matrix(-float(pitch), float(yaw), 0.0)
     for eye, sclera, (blink, *_) in zip(rig.eyes, rig.scleras, _BLINKS, strict=True):
@@ -79,4 +93,6 @@ def pose(rig: Rig, motion: FloatArray) -> PosedHead:
     moved = (rested - PIVOT) @ rotation.T + PIVOT + motion[TRANSLATION].astype(np.float32) * CM_PER_METRE
     vertices = rested + (moved - rested) * rig.head_weight
     root = (rig.hair.root - PIVOT) @ rotation.T + PIVOT
-    return PosedHead(vertices, rested, rig.normals(vertices, rotation), root)
+    pivot = PIVOT + motion[TRANSLATION].astype(np.float32) * np.float32(CM_PER_METRE)
+    frame = np.concatenate([rotation, pivot[None]]).astype(np.float32)
+    return PosedHead(vertices, rested, rig.normals(vertices, rotation), root, frame)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from echo_runtime.signals import FloatArray
+from echo_runtime.signals import MOTION_INDEX, FloatArray
 from echo_runtime.training.head.face_shape import shape_face
 from echo_runtime.training.head.hair import grow_hair
 from echo_runtime.training.head.hairline import GROWTH, around, hair_cut, inside_border
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.lids import BLINKS, lid_gain
+from echo_runtime.training.head.lip_contact import LipContact
 from echo_runtime.training.head.mesh import MOUTH_SOCKET, HeadMesh, IntArray
 from echo_runtime.training.head.occlusion import ambient_occlusion
 from echo_runtime.training.head.raster import vertex_normals
 from echo_runtime.training.head.skin import face_uvs, paint_skin
 from echo_runtime.training.head.smoothstep import smoothstep
+from echo_runtime.training.head.teeth import teeth_marks
+from echo_runtime.training.head.tongue import TONGUE as TONGUE_VERTICES
+from echo_runtime.training.head.tongue import Tongue
 
 # what a face of the rig is, for the shader
 FACE, BACK, TONGUE, TEETH, LEFT_EYE, RIGHT_EYE, HAIR, SOCKET = range(8)
@@ -34,10 +38,12 @@ class Rig:
     """Mesh of one identity. N vertices: the head's V, then the hair's.
 
     `base` (V, 3) neutral vertices; `attributes` (N, 8), see ATTRIBUTES (rest: the model's own neutral position, for
-    eyes relative to the eyeball's centre); `body` (F, 3) skin, eyes and mouth, with their `groups` (F,); `hair` and its
-    `hair_faces` (·, 3) in the rig's vertices; `faces` body and hair, `casters` those that throw shadows;
-    `lashes` (L, 3); `head_weight` (N, 1) share of the head's motion that a vertex takes; `texture` (512, 512, 4);
-    `deltas` (52, V·3).
+    eyes relative to the eyeball's centre; edge and strand of teeth: see `teeth`; edge of the tongue: 1, of gums: 0);
+    `body` (F, 3) skin, eyes and mouth, with their `groups` (F,); `hair` and its `hair_faces` (·, 3) in the rig's
+    vertices; `faces` body and hair, `casters` those that throw shadows; `lashes` (L, 3); `eye_shell` (E, 3) over the
+    eyes' openings, whose texture coordinates run from corner to corner and from the lower lid to the upper; `tongue`
+    and `lip_contact` what moves by more than shapes; `head_weight` (N, 1) share of the head's motion that a vertex
+    takes; `texture` (512, 512, 7), see `skin`; `deltas` (52, V·3).
     """
 
     def __init__(self, mesh: HeadMesh, identity: Identity) -> None:
@@ -75,6 +81,10 @@ class Rig:
         strand[count:] = self.hair.strand
         for eye, sclera in zip(self.eyes, self.scleras, strict=True):
             place[eye] -= (neutral[sclera].min(0) + neutral[sclera].max(0)) / 2
+        self.base += teeth_marks(mesh, edge, strand)
+        edge[slice(*TONGUE_VERTICES)] = 1
+        shell = mesh.faces[mesh.of_material("M_EyeOcclusion")]
+        self.eye_shell = np.ascontiguousarray(np.concatenate([shell, shell[:, ::-1]]))
         lashes = mesh.faces[mesh.of_material("M_EyeLashes")]
         self.lashes = np.ascontiguousarray(np.concatenate([lashes, lashes[:, ::-1]]))
         from_lid, _ = cKDTree(neutral[on_face]).query(neutral[np.unique(lashes)])
@@ -91,6 +101,8 @@ class Rig:
         self.hair_edge = np.ascontiguousarray(edge)
         self.texture = paint_skin(mesh, identity)
         deltas = mesh.arkit_deltas()
+        self.tongue = Tongue(mesh, deltas[MOTION_INDEX["jawOpen"]])
+        self.lip_contact = LipContact(mesh, self.tongue.upper)
         deltas[:, np.concatenate(self.eyes)] = 0  # eyeballs are turned by gaze, not by shapes
         on_eye = np.isin(self.groups, (LEFT_EYE, RIGHT_EYE))
         deltas[list(BLINKS)] *= np.float32(lid_gain(self.base, deltas, self.body, on_eye))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from echo_runtime.signals import FloatArray
 from echo_runtime.training.head.hairline import GROWTH, around, hair_cut, inside_border
@@ -78,7 +78,7 @@ def _brows(canvas: _Canvas, width: float, r: np.random.Generator) -> np.ndarray:
         def at(t: float, points: np.ndarray = points, along: np.ndarray = along) -> np.ndarray:
             return np.array([np.interp(t, along, points[:, 0]), np.interp(t, along, points[:, 1])])
 
-        for _ in range(620):
+        for _ in range(460):
             t = r.random()
             direction = at(min(t + 0.08, 1)) - at(max(t - 0.08, 0))
             direction /= np.linalg.norm(direction) + 1e-6
@@ -90,12 +90,38 @@ def _brows(canvas: _Canvas, width: float, r: np.random.Generator) -> np.ndarray:
             way = -direction * 0.9 + across * (0.55 * min(t * 1.2, 1) - 0.35 * offset)
             end = start + way / np.linalg.norm(way) * _FINE * 0.016 * (0.7 + 0.5 * r.random())
             canvas.draw.line([tuple(start), tuple(end)], fill=int(150 + 90 * r.random()), width=3)
-    strokes = canvas.mask(2.2)
-    return np.clip((strokes + 0.45 * gaussian_filter(strokes[..., 0], 3)[..., None]) * 1.15, 0, 0.93)
+    strokes = canvas.mask(1.8)
+    return np.clip((strokes + 0.30 * gaussian_filter(strokes[..., 0], 2.5)[..., None]) * 1.05, 0, 0.86)
+
+
+def _bend(points: FloatArray, covered: np.ndarray, relief: np.ndarray) -> np.ndarray:
+    """(T, T, 3): minus the gradient along the surface `points` (T, T, 3) of a `relief` (T, T) in cm."""
+    along, down = np.gradient(points, axis=1), np.gradient(points, axis=0)
+    h_along, h_down = np.gradient(relief, axis=1), np.gradient(relief, axis=0)
+    e, f, g = (along**2).sum(-1), (along * down).sum(-1), (down**2).sum(-1)
+    area = e * g - f * f
+    # texels at a seam or of no area have no gradient
+    whole = distance_transform_edt(covered) > 2
+    whole &= (e < 0.25) & (g < 0.25) & (area > 1e-8)
+    area = np.where(whole, area, 1)
+    a, b = (g * h_along - f * h_down) / area, (e * h_down - f * h_along) / area
+    bend = -(a[..., None] * along + b[..., None] * down)
+    size = np.sqrt((bend**2).sum(-1, keepdims=True))
+    return np.where(whole[..., None], bend / np.maximum(size / 0.5, 1), 0)
+
+
+def fine_texture(texture: FloatArray, size: int) -> FloatArray:
+    """`texture` (T, T, C) for pictures of `size` pixels: relief finer than a pixel is smoothed, lest it flickers."""
+    out = texture.copy()
+    blur = 0.9 * max(256 / size, 0.5)
+    for k in range(4, 7):
+        out[..., k] = gaussian_filter(texture[..., k], blur)
+    return np.ascontiguousarray(out)
 
 
 def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
-    """(512, 512, 4): linear RGB albedo and specular strength of the face's skin."""
+    """(512, 512, 7): linear RGB albedo and specular strength of the face's skin, and what pores, lines of the lips and
+    unevenness add to its normal (x, y, z, in the head's axes)."""
     points, covered = _texel_points(mesh)
     uvs, _ = face_uvs(mesh)
     r = np.random.default_rng(identity.seed)
@@ -142,15 +168,21 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
 
     canvas = _Canvas(uvs)
     canvas.draw.polygon([canvas.landmark(i) for i in range(48, 60)], fill=255)
-    lips = canvas.mask(9) * 0.85
-    albedo = albedo * (1 - lips) + np.array(identity.lips) * (1 + 0.06 * noise(1.0)) * lips
+    lips = canvas.mask(6.5) * 0.9
+    streaks = gaussian_filter(r.standard_normal((TEXELS, TEXELS)), (5, 0.7), mode="wrap")[..., None]
+    streaks = streaks / streaks.std()
+    albedo = albedo * (1 - lips) + np.array(identity.lips) * (1 + 0.05 * noise(1.0) + 0.05 * streaks) * lips
+    canvas = _Canvas(uvs)
+    for lip in ((48, 60, 61, 62, 63, 64, 54), (48, 60, 67, 66, 65, 64, 54)):
+        canvas.draw.line([canvas.landmark(i) for i in lip], fill=255, width=14)
+    albedo *= 1 - canvas.mask(6) * np.array([0.35, 0.45, 0.42])
 
     canvas = _Canvas(uvs)
     for eye in (range(36, 42), range(42, 48)):
         outline = [canvas.landmark(i) for i in eye]
         canvas.draw.line([*outline, outline[0]], fill=255, width=10 + int(14 * identity.makeup))
         canvas.draw.line(outline[:4], fill=255, width=18 + int(24 * identity.makeup))
-    albedo *= 1 - canvas.mask(7) * np.array([0.55, 0.62, 0.6])
+    albedo *= 1 - canvas.mask(7) * np.array([0.70, 0.76, 0.75])
 
     brows = _brows(_Canvas(uvs), identity.brow_width, r)
     albedo = albedo * (1 - brows) + np.array(identity.hair) * 0.55 * brows
@@ -168,8 +200,23 @@ def paint_skin(mesh: HeadMesh, identity: Identity) -> FloatArray:
     )
     albedo = albedo * (1 - 0.7 * scalp) + np.array(identity.hair) * 0.6 * 0.7 * scalp
 
+    # hair that hangs over the skin keeps light from it
+    cut = hair_cut(identity)
+    under = smoothstep(
+        -1.5 if cut.falls else -0.9, 0.5, inside_border(cut, turn, points[..., 1]) - 0.1 * noise(3)[..., 0]
+    )
+    under *= smoothstep(-9.5, -6.0, points[..., 1])
+    under[((column < 0.115) | (column > 0.885)) & (row > 0.40) & (row < 0.72)] *= 0.5
+    albedo *= 1 - (0.50 if cut.falls else 0.25) * under[..., None] * np.array([0.80, 1.0, 1.05])
+
     specular = 0.35 + 0.25 * spot((0, 1, 12.6), (1.5, 3, 2.5)) + 0.15 * spot((0, 8.5, 10), (4, 2.2, 3))
-    specular = specular + (0.65 * lips - 0.2 * brows - 0.3 * scalp)[..., 0]
-    out = np.concatenate([np.clip(albedo, 0, 1), np.clip(specular, 0.02, 1)[..., None]], -1).astype(np.float32)
+    specular = specular * (1 - 0.6 * under) + (0.70 * lips - 0.2 * brows - 0.3 * scalp)[..., 0]
+    specular *= 1 + 0.12 * noise(1.2)[..., 0]
+    pores = gaussian_filter(np.maximum(r.standard_normal((TEXELS, TEXELS)) - 1.2, 0), 0.8)
+    rough = (0.4 + 0.6 * smoothstep(7, 10, points[..., 2])) * smoothstep(-11, -8, points[..., 1])
+    relief = 0.0028 * noise(3.2)[..., 0] - 0.030 * pores * rough
+    relief = relief * (1 - lips[..., 0]) + (0.0045 * streaks - 0.0015 * streaks**2)[..., 0] * lips[..., 0]
+    bend = _bend(points, covered, relief) * (1 - 0.8 * scalp)
+    out = np.concatenate([np.clip(albedo, 0, 1), np.clip(specular, 0.02, 1.3)[..., None], bend], -1).astype(np.float32)
     out[~covered] = out[covered].mean(0)
     return np.ascontiguousarray(out)

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.fft import next_fast_len
 from scipy.signal import fftconvolve
 
+from echo_runtime.log_mel import HIGH_HZ, LOW_HZ
 from echo_runtime.signals import MEL_BANDS, SAMPLE_RATE, FloatArray
 from echo_runtime.training.speech.pauses import coloured_noise
 
@@ -79,15 +80,26 @@ def _smooth(mel: FloatArray) -> FloatArray:
     return (total[:, 9:] - total[:, :-9]) / 9
 
 
+_BAND_MEL = np.linspace(2595 * np.log10(1 + LOW_HZ / 700), 2595 * np.log10(1 + HIGH_HZ / 700), MEL_BANDS + 2)[1:-1]
+_BAND_HZ = 700 * (10 ** (_BAND_MEL / 2595) - 1)
+
+
+def warped(mel: FloatArray, factor: float, shift: float = 0.0) -> FloatArray:
+    """(T, 80) → (T, 80): every frequency f becomes f / `factor`, as of a vocal tract longer by `factor`; then moved by
+    `shift` bands. Frequencies scale in Hz: the same factor on mel bands would move high ones far more than low ones,
+    and turn s into sh."""
+    moved = 2595 * np.log10(1 + _BAND_HZ * factor / 700)
+    source = np.clip(np.interp(moved, _BAND_MEL, np.arange(MEL_BANDS)) + shift, 0, MEL_BANDS - 1)
+    low = np.floor(source).astype(int)
+    part = (source - low).astype(np.float32)
+    return mel[:, low] * (1 - part) + mel[:, np.minimum(low + 1, MEL_BANDS - 1)] * part
+
+
 def augment_mel(mel: FloatArray, random: np.random.Generator) -> FloatArray:
     """(T, 80) → (T, 80), a copy."""
     bands = np.arange(MEL_BANDS)
     if random.random() < 0.75:
-        # vocal tract length and pitch together: source band as a stretched and shifted one
-        source = np.clip(bands * random.uniform(0.88, 1.13) + random.uniform(-4, 4), 0, MEL_BANDS - 1)
-        low = np.floor(source).astype(int)
-        part = (source - low).astype(np.float32)
-        mel = mel[:, low] * (1 - part) + mel[:, np.minimum(low + 1, MEL_BANDS - 1)] * part
+        mel = warped(mel, random.uniform(0.86, 1.16), random.uniform(-1.5, 1.5))
     if random.random() < 0.4:
         # harmonics apart or together, formants kept: the fine structure along frequency moved by a pitch of its own
         envelope = _smooth(mel)
@@ -108,4 +120,9 @@ def augment_mel(mel: FloatArray, random: np.random.Generator) -> FloatArray:
         delay = int(random.integers(2, 8))
         echo = np.concatenate([np.repeat(mel[:1], delay, 0), mel[:-delay]]) - np.float32(random.uniform(1, 4))
         mel = np.logaddexp(mel, echo)
+    if random.random() < 0.5:
+        # bands left out, so that no single cue carries a sound (Park et al., "SpecAugment", 2019)
+        first, count = int(random.integers(0, MEL_BANDS - 4)), int(random.integers(3, 14))
+        mel = mel.copy()
+        mel[:, first : first + count] = mel[:, first : first + count].mean(0)
     return mel.astype(np.float32)

@@ -14,6 +14,7 @@ import numpy as np
 
 from echo_runtime.log_mel import log_mel
 from echo_runtime.signals import MEL_RATE, SAMPLE_RATE, FloatArray
+from echo_runtime.training.atomic_writing import write_arrays
 from echo_runtime.training.speech.augmentation import augment_sound
 from echo_runtime.training.speech.festival import FESTIVAL_VOICES
 from echo_runtime.training.speech.mouth import closure_weight, mouth_groups, viseme_track
@@ -153,9 +154,8 @@ def build_corpus(
 
 def save_corpus(path: Path, examples: Sequence[Example]) -> None:
     """One npz: everything concatenated, with lengths."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     recordings = len(examples[0].mels)
-    np.savez(
+    write_arrays(
         path,
         lengths=np.array([len(e.groups) for e in examples]),
         voices=np.array([e.voice for e in examples]),

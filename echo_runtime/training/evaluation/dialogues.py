@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echo_runtime.log_mel import log_mel
 from echo_runtime.runtime.npc_session import Mover
-from echo_runtime.signals import MELS_PER_FRAME, MOTION_DIM, SAMPLES_PER_FRAME, ByteArray, FloatArray
+from echo_runtime.signals import SAMPLES_PER_FRAME, ByteArray, FloatArray
+from echo_runtime.training.evaluation.roll_outs import roll_out
 from echo_runtime.training.measures.correlation import lagged_pearson, pearson
 from echo_runtime.training.measures.events import blinks_per_second, jerk_ratio
 from echo_runtime.training.measures.lips import (
@@ -28,56 +28,6 @@ if TYPE_CHECKING:
 
 BILABIAL = ("PP",)
 OPEN_VOWELS = ("aa", "ae", "oh")
-
-
-def player_voice(session: DyadSession) -> FloatArray:
-    """(4T, 81): A_usr of a session, its activity as the last column."""
-    mel = log_mel(session.player_voice)
-    frames = len(session.player_face) * MELS_PER_FRAME
-    return np.concatenate([mel[:frames], session.player_activity[:frames, None]], axis=1).astype(np.float32)
-
-
-def roll_out(
-    mover: Mover,
-    perception: PlayerPerception,
-    session: DyadSession,
-    seed: int,
-    speech: FloatArray | None = None,
-    player: DyadSession | None = None,
-) -> FloatArray:
-    """The NPC's motion (T, 60) over a session, by the very steps of the runtime: chunk after chunk, the player known up
-    to each chunk's start. `speech` replaces the NPC's sound, `player` the player, for the mismatched measures."""
-    voice_of = player if player is not None else session
-    face, voice = voice_of.player_face, player_voice(voice_of)
-    sound = session.speech if speech is None else speech
-    frames = len(session.motion)
-    step = mover.chunk_frames
-    padded = np.concatenate(
-        [
-            np.zeros(mover.past_samples, np.float32),
-            sound,
-            np.zeros(mover.future_samples + step * SAMPLES_PER_FRAME, np.float32),
-        ]
-    )
-    window = mover.past_samples + step * SAMPLES_PER_FRAME + mover.future_samples
-    state, noise = mover.initial_state(), np.random.default_rng(seed)
-    perception.reset()
-    out = np.zeros((frames, MOTION_DIM), np.float32)
-    for start in range(0, frames - step + 1, step):
-        if start:
-            seen = slice(start - step, start)
-            heard = slice(MELS_PER_FRAME * (start - step), MELS_PER_FRAME * start)
-            perception.observe(face[seen], voice[heard])
-        chunk = padded[start * SAMPLES_PER_FRAME :][:window]
-        out[start : start + step], state = mover.step(
-            state,
-            chunk,
-            window,
-            perception.f_pu,
-            session.affect[start],
-            noise.standard_normal((step, MOTION_DIM), np.float32),
-        )
-    return out
 
 
 def evaluate_motion(
