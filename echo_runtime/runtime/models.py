@@ -120,7 +120,7 @@ class LoadedAvatar:
     @property
     def style(self) -> Style:
         """How the NPC carries itself, as its package says."""
-        return Style(self.manifest.style.temperament, self.manifest.style.expressiveness)
+        return self.manifest.style.of_motion
 
     def draw(self, motion: FloatArray) -> ByteArray:
         (picture,) = self.graph(motion[None].astype(np.float32))
