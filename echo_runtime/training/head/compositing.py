@@ -123,7 +123,8 @@ def _shade(
             bz = 0.25 * (noise(rz * 9 + 90) - 0.5) * place + 0.9 * tip
         elif group == 3:
             red, green, blue, specular = enamel(place, across)
-            dark = 0.55
+            dark = 0.10 + 0.45 * inside * inside
+            specular *= inside
             bx = 0.22 * across
         else:
             red, green, blue, specular, dark = 0.30, 0.07, 0.06, 0.10, 0.15
