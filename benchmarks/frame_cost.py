@@ -20,14 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from echo_runtime.errors import BackendError, EchoError, MissingDependencyError
-from echo_runtime.signals import FRAME_US, MEL_BANDS, MELS_PER_FRAME, MOTION_DIM
+from echo_runtime.signals import FRAME_US
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 BACKENDS = (("eager", "f32"), ("openvino", "f32"), ("openvino", "bf16"), ("cuda", "f32"))
-SPEECH_REACH = 5
-"""Frames before and after a chunk whose speech features the generator reads."""
 
 
 @dataclass(frozen=True)
@@ -54,41 +52,19 @@ class Cost:
 
 def shipped_parts(avatar: str | None) -> list[Part]:
     """The graphs of the shipped model and of one avatar. Raises PackageError when they are absent or damaged."""
-    import torch
-    from torch import nn
-
     from echo_runtime.avatars import AvatarManifest, avatar_names, model_package
-    from echo_runtime.context.low_level_perception import PerceptionGraph
     from echo_runtime.errors import PackageError
-    from echo_runtime.renderer import NeuralRenderer, PictureGraph, RendererConfig
+    from echo_runtime.renderer import build_renderer
+    from echo_runtime.runtime.graphs import renderer_graph, shared_graphs
     from echo_runtime.runtime.models import avatar_package, build_modules
 
-    encoder, generator, perception = build_modules(model_package())
+    shared = shared_graphs(*build_modules(model_package()))
     if avatar is None and not avatar_names():
         raise PackageError("This installation holds no avatar; train one with `echo-runtime train renderer`.")
     package = avatar_package(avatar or avatar_names()[0])
     assert isinstance(package.manifest, AvatarManifest)
-    renderer = NeuralRenderer(RendererConfig.from_dict(package.manifest.renderer))
-    package.load_into(renderer, "renderer")
-
-    class SpeechGraph(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.encoder = encoder
-
-        def forward(self, mel: Tensor) -> Tensor:
-            return self.encoder.window_features(mel)
-
-    chunk = generator.chunk_frames
-    mel_frames = encoder.past_frames + MELS_PER_FRAME * (chunk + 2 * SPEECH_REACH) + encoder.future_frames
-    seen = PerceptionGraph(perception)
-    tokens = perception.config.tokens
-    return [
-        Part("speech encoder", SpeechGraph(), (torch.zeros(1, mel_frames, MEL_BANDS),), chunk),
-        Part("perception", seen, seen.example_inputs(1, frames=1), 1),
-        Part("motion", generator.graph, generator.graph.example_inputs(1, tokens), chunk),
-        Part("renderer", PictureGraph(renderer), (torch.zeros(1, MOTION_DIM),), 1),
-    ]
+    renderer = renderer_graph(build_renderer(package.manifest.renderer, package.tensors("renderer")))
+    return [Part(graph.name, graph.module, graph.example, graph.frames) for graph in (*shared, renderer)]
 
 
 def measure(part: Part, rounds: int, threads: int | None) -> list[Cost]:
