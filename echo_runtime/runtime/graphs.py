@@ -14,13 +14,12 @@ from torch import Tensor, nn
 
 from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionGraph
 from echo_runtime.errors import BackendError
+from echo_runtime.generator.flow_transformer import SPEECH_REACH
 from echo_runtime.generator.speech_encoder import SpeechEncoder
 from echo_runtime.generator.streaming import MotionGenerator
 from echo_runtime.renderer import NeuralRenderer, PictureGraph
 from echo_runtime.signals import MEL_BANDS, MELS_PER_FRAME, MOTION_DIM
 
-SPEECH_REACH = 5
-"""Frames before and after a chunk whose speech features the generator sees (CrossAttn2, ±200 ms)."""
 QUIET = -8.0
 """A log-mel value of a quiet room."""
 

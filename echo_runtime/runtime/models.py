@@ -7,26 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from echo_runtime.avatars import AvatarManifest, ModelManifest, Package, load_package, model_package
 from echo_runtime.backends import choose_backend
-from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionGraph
+from echo_runtime.context.low_level_perception import LowLevelPerception
 from echo_runtime.errors import PackageDamagedError, PackageError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH
 from echo_runtime.generator.motion_weights import build_motion
 from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig, speech_encoder_from
 from echo_runtime.generator.streaming import MotionGenerator
 from echo_runtime.log_mel import HOP, log_mel
-from echo_runtime.renderer import PictureGraph, build_renderer
+from echo_runtime.renderer import build_renderer
+from echo_runtime.runtime.graphs import renderer_graph, shared_graphs
 from echo_runtime.signals import (
-    FACE_DIM,
-    MEL_BANDS,
     MELS_PER_FRAME,
-    MOTION_DIM,
     SAMPLES_PER_FRAME,
-    VOICE_DIM,
     ByteArray,
     FloatArray,
     Style,
@@ -39,15 +34,6 @@ if TYPE_CHECKING:
 
 _LEAD_FRAMES = 2
 """Mel frames at the start of a window that would need samples from before it; computed and thrown away."""
-
-
-class _SpeechGraph(nn.Module):
-    def __init__(self, encoder: SpeechEncoder) -> None:
-        super().__init__()
-        self.encoder = encoder
-
-    def forward(self, mel: Tensor) -> Tensor:
-        return self.encoder.window_features(mel)
 
 
 class MotionRunner:
@@ -150,8 +136,8 @@ class Models:
             manifest = package.manifest
             assert isinstance(manifest, AvatarManifest)
             renderer = build_renderer(manifest.renderer, package.tensors("renderer"))
-            example = (torch.zeros(1, MOTION_DIM),)
-            graph = choose_backend("renderer", PictureGraph(renderer), example, backend=self._backend)
+            described = renderer_graph(renderer)
+            graph = choose_backend("renderer", described.module, described.example, backend=self._backend)
             self.backends["renderer"] = f"{graph.backend} {graph.precision}"
             self._avatars[key] = LoadedAvatar(package, graph)
         return self._avatars[key]
@@ -190,19 +176,12 @@ def load_models(model: str | Path | None = None, backend: str = "auto", console:
     if console is not None:
         console.print("Preparing the models (the first start on a machine measures which backend is fastest) …")
     encoder, generator, perception = build_modules(package)
-    reach = MELS_PER_FRAME * (generator.chunk_frames + 2 * SPEECH_REACH)
-    mel = torch.full((1, encoder.past_frames + reach + encoder.future_frames, MEL_BANDS), -8.0)
     state = perception.initial_state(1)
-    examples: dict[str, tuple[nn.Module, tuple[Tensor, ...]]] = {
-        "speech encoder": (_SpeechGraph(encoder), (mel,)),
-        "motion": (generator.graph, generator.graph.example_inputs(1, perception.config.tokens)),
-        "perception": (
-            PerceptionGraph(perception),
-            (torch.zeros(1, 1, FACE_DIM), torch.full((1, MELS_PER_FRAME, VOICE_DIM), -8.0), *state.tensors),
-        ),
-    }
     # one thread each: they are small, and two threads that wait for each other suffer when a game loads the cores
-    graphs = {name: choose_backend(name, *example, backend=backend, threads=1) for name, example in examples.items()}
+    graphs = {
+        g.name: choose_backend(g.name, g.module, g.example, backend=backend, threads=1)
+        for g in shared_graphs(encoder, generator, perception)
+    }
     initial = tuple(t.numpy().copy() for t in generator.initial_state(1).tensors)
     mover = MotionRunner(graphs["speech encoder"], graphs["motion"], encoder, initial, generator.chunk_frames)
     still = np.zeros((1, perception.config.tokens, perception.config.width), np.float32)

@@ -34,7 +34,7 @@ def small_graphs(untrained: Path) -> dict[str, RuntimeGraph]:
     torch.manual_seed(0)
     encoder = SpeechEncoder(SpeechEncoderConfig(16, (1, 2), (True, False), 13))
     perception = LowLevelPerception(PerceptionConfig(width=16, layers=1, heads=2))
-    flow = FlowConfig(encoder.feature_dim, user_width=16, width=32, layers=1, heads=2, speech_width=16)
+    flow = FlowConfig(encoder.feature_dim, user_width=16, width=32, layers=1, heads=2, speech_inner=16)
     generator = MotionGenerator(flow, SamplingConfig(grid=(0.0, 0.5, 1.0)))
     for module in (encoder, perception, generator):
         moved(module)
@@ -78,7 +78,7 @@ def test_a_graph_comes_back_from_a_file(small_graphs: dict[str, RuntimeGraph], n
 
 def test_the_list_is_complete(small_graphs: dict[str, RuntimeGraph]) -> None:
     assert tuple(small_graphs) == NAMES
-    assert small_graphs["motion"].frames == MotionGenerator.chunk_frames
+    assert small_graphs["motion"].frames == SamplingConfig().chunk_frames
 
 
 @pytest.mark.soak
