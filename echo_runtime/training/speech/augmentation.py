@@ -95,11 +95,11 @@ def warped(mel: FloatArray, factor: float, shift: float = 0.0) -> FloatArray:
     return mel[:, low] * (1 - part) + mel[:, np.minimum(low + 1, MEL_BANDS - 1)] * part
 
 
-def augment_mel(mel: FloatArray, random: np.random.Generator) -> FloatArray:
-    """(T, 80) → (T, 80), a copy."""
+def augment_mel(mel: FloatArray, random: np.random.Generator, tract: tuple[float, float] = (0.74, 1.12)) -> FloatArray:
+    """(T, 80) → (T, 80), a copy. `tract`: range of the vocal tract's length against the speaker's own."""
     bands = np.arange(MEL_BANDS)
     if random.random() < 0.75:
-        mel = warped(mel, random.uniform(0.86, 1.16), random.uniform(-1.5, 1.5))
+        mel = warped(mel, random.uniform(*tract), random.uniform(-1.5, 1.5))
     if random.random() < 0.4:
         # harmonics apart or together, formants kept: the fine structure along frequency moved by a pitch of its own
         envelope = _smooth(mel)
@@ -108,7 +108,7 @@ def augment_mel(mel: FloatArray, random: np.random.Generator) -> FloatArray:
         mel = envelope + fine * np.float32(random.uniform(0.4, 1.3))
     knots = np.linspace(0, MEL_BANDS - 1, 6)
     mel = mel + np.interp(bands, knots, random.normal(0, 1.0, 6)).astype(np.float32) + np.float32(random.normal(0, 1.2))
-    if random.random() < 0.3:
+    if random.random() < 0.45:
         # blur along frequency: washes out the harmonics by which synthesisers are told apart
         mel = (np.roll(mel, 1, 1) + mel + np.roll(mel, -1, 1)) / 3
     if random.random() < 0.6:
