@@ -16,6 +16,12 @@ def command(
     avatar: Annotated[str, typer.Option(help="A shipped avatar or the folder of a package.")] = "mira",
     model: Annotated[str | None, typer.Option(help="Folder of another model package than the shipped one.")] = None,
     npc: Annotated[str, typer.Option(help="Name of the NPC; default: the avatar's.")] = "",
+    temperament: Annotated[
+        float | None, typer.Option(min=0, max=1, help="0 calm … 1 lively; default: the avatar's.")
+    ] = None,
+    expressiveness: Annotated[
+        float | None, typer.Option(min=0, max=1, help="0 reserved … 1 expressive; default: the avatar's.")
+    ] = None,
     seconds: Annotated[float | None, typer.Option(min=0.04, help="Stop after so much of the player's time.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for npc.mp4 and report.json, made by a second process.")
@@ -54,6 +60,8 @@ def command(
         avatar=avatar,
         model=model,
         npc=npc,
+        temperament=temperament,
+        expressiveness=expressiveness,
         seconds=seconds,
         seed=seed,
         virtual_clock=virtual,

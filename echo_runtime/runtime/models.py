@@ -24,7 +24,6 @@ from echo_runtime.signals import (
     SAMPLES_PER_FRAME,
     ByteArray,
     FloatArray,
-    Style,
 )
 
 if TYPE_CHECKING:
@@ -102,11 +101,6 @@ class LoadedAvatar:
     def manifest(self) -> AvatarManifest:
         assert isinstance(self.package.manifest, AvatarManifest)
         return self.package.manifest
-
-    @property
-    def style(self) -> Style:
-        """How the NPC carries itself, as its package says."""
-        return self.manifest.style.of_motion
 
     def draw(self, motion: FloatArray) -> ByteArray:
         (picture,) = self.graph(motion[None].astype(np.float32))

@@ -89,9 +89,9 @@ class NpcSession:
         self._shown = np.zeros(MOTION_DIM, np.float32)
         self._seam = 0
 
-    def wake(self, mover: Mover, draw: Draw, style: Style) -> None:
+    def wake(self, mover: Mover, draw: Draw) -> None:
         """Ends the idle time before the models are ready; the next frame is generated."""
-        self._mover, self.draw, self.style = mover, draw, style
+        self._mover, self.draw = mover, draw
 
     @property
     def ready(self) -> bool:

@@ -28,7 +28,7 @@ from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.models import PlayerPerception, avatar_package
 from echo_runtime.runtime.npc_session import NpcSession
 from echo_runtime.runtime.statistics import RuntimeStatistics
-from echo_runtime.signals import FRAME_US, ROTATION, SAMPLE_RATE, TRANSLATION, AvatarFrame, FloatArray, Origin
+from echo_runtime.signals import FRAME_US, ROTATION, SAMPLE_RATE, TRANSLATION, AvatarFrame, FloatArray, Origin, Style
 
 CHUNK_LEAD_US = 36_000
 """A chunk is begun this long before its first frame is due: less than a frame, so that it follows the newest player."""
@@ -94,8 +94,8 @@ class Runtime:
 
     # -- NPCs ---------------------------------------------------------------------------------------------------------
 
-    def open_npc(self, name: str, avatar: str = "") -> Npc:
-        """Opens an NPC or returns the open one. Raises PackageError."""
+    def open_npc(self, name: str, avatar: str = "", style: Style | None = None) -> Npc:
+        """Opens an NPC or returns the open one. `style`: by default the avatar's own. Raises PackageError."""
         if name in self.npcs:
             return self.npcs[name]
         package = avatar_package(avatar or name)
@@ -105,7 +105,8 @@ class Runtime:
         reference = package.reference()
         if reference.shape[:2] != manifest.size[::-1]:
             raise PackageError(f"The reference picture of {package.directory} is not {manifest.size} pixels.")
-        session = NpcSession(name, None, None, self.clock.now_us() + CHUNK_LEAD_US, seed, reference)
+        style = style or manifest.style.of_motion
+        session = NpcSession(name, None, None, self.clock.now_us() + CHUNK_LEAD_US, seed, reference, style)
         npc = self.npcs[name] = Npc(session, str(Path(avatar or name)), manifest)
         if self._running:
             self._loading.ask(npc.avatar)
@@ -247,7 +248,7 @@ class Runtime:
     def _try_to_wake(self, npc: Npc) -> None:
         loaded, models = self._loading.avatars.get(npc.avatar), self._loading.models
         if loaded is not None and models is not None:
-            npc.session.wake(models.mover, loaded.draw, loaded.style)
+            npc.session.wake(models.mover, loaded.draw)
             if self._perception is None:
                 self._perception = models.perception()
         elif npc.avatar in self._loading.failures:

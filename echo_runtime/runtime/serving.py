@@ -14,7 +14,7 @@ from echo_bridge.control import CAPABILITIES
 from echo_bridge.limits import DEFAULT_CONTROL_PORT
 from echo_bridge.server import BridgeServer
 
-from echo_runtime.avatars import model_package
+from echo_runtime.avatars import AvatarManifest, model_package
 from echo_runtime.capture.player import PlayerCapture
 from echo_runtime.errors import UsageError
 from echo_runtime.runtime.clock import Clock, RealClock, VirtualClock
@@ -22,6 +22,7 @@ from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.models import avatar_package, load_models
 from echo_runtime.runtime.player_inputs import PlayerInputs, open_inputs
 from echo_runtime.runtime.runtime import Runtime, RuntimeOptions
+from echo_runtime.signals import Style
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,13 +31,16 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class ServingConfig:
     """What `run` and `demo` decide. `npc` is opened at once with `avatar`; ports of 0 are chosen freely.
-    `model`: folder of another model package than the shipped one."""
+    `model`: folder of another model package than the shipped one. `temperament`, `expressiveness`: see signals.Style,
+    by default the avatar's."""
 
     player: str = "camera"
     voice: str = "microphone"
     avatar: str = "mira"
     model: str | None = None
     npc: str = ""
+    temperament: float | None = None
+    expressiveness: float | None = None
     seconds: float | None = None
     seed: int = 0
     virtual_clock: bool = False
@@ -51,6 +55,14 @@ class ServingConfig:
     @property
     def npc_name(self) -> str:
         return self.npc or Path(self.avatar).name
+
+    def style(self, manifest: AvatarManifest) -> Style:
+        """The avatar's, but for what was asked for."""
+        own = manifest.style
+        return Style(
+            own.temperament if self.temperament is None else self.temperament,
+            own.expressiveness if self.expressiveness is None else self.expressiveness,
+        )
 
 
 class Serving:
@@ -87,7 +99,8 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         inputs = open_inputs(config.player, config.voice, clock.now_us)
         if inputs.device and config.virtual_clock:
             raise UsageError("A camera or microphone cannot follow a virtual clock; use files or engine instead.")
-        avatar_package(config.avatar)
+        avatar = avatar_package(config.avatar).manifest
+        assert isinstance(avatar, AvatarManifest)
         model_package(config.model)
         caps = (*CAPABILITIES, "advance") if config.virtual_clock else CAPABILITIES
         bridge = stack.enter_context(
@@ -109,7 +122,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         stack.callback(loading.close)
         options = RuntimeOptions(config.seed, config.seconds, config.wait_for_client)
         runtime = Runtime(bridge, capture, inputs.engine, loading, clock, options)
-        runtime.open_npc(config.npc_name, config.avatar)
+        runtime.open_npc(config.npc_name, config.avatar, config.style(avatar))
         yield Serving(runtime, bridge, inputs, loading)
 
 

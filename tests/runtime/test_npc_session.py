@@ -1,8 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from echo_runtime.runtime.npc_session import NpcSession
-from echo_runtime.signals import GAZE, MOTION_DIM, MOTION_INDEX
+from echo_runtime.runtime.serving import ServingConfig
+from echo_runtime.signals import GAZE, MOTION_DIM, MOTION_INDEX, Style
 
 JAW = MOTION_INDEX["jawOpen"]
 
@@ -108,3 +111,21 @@ def test_a_long_stall_is_skipped_not_replayed():
     assert npc.frame == 60
     play(npc, 12)
     assert npc.skip_to(0) == 0
+
+
+def test_the_style_reaches_the_mover():
+    class StyledMover(LoudnessMover):
+        def step(self, state, speech, known, f_pu, affect, style, noise):
+            self.style = style
+            return super().step(state, speech, known, f_pu, affect, style, noise)
+
+    mover = StyledMover()
+    npc = NpcSession("mira", mover, None, start_us=0, seed=0, style=Style(1.0, 0.25))
+    npc.plan(np.zeros((1, 4), np.float32), 0)
+    np.testing.assert_allclose(mover.style, [1.0, -0.5])
+
+
+def test_what_is_asked_for_replaces_the_avatars_style():
+    manifest = SimpleNamespace(style=Style(0.2, 0.8))
+    assert ServingConfig().style(manifest) == Style(0.2, 0.8)
+    assert ServingConfig(temperament=1.0).style(manifest) == Style(1.0, 0.8)
