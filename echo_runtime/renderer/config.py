@@ -7,6 +7,7 @@ from typing import Any
 
 from echo_runtime.errors import PackageDamagedError
 from echo_runtime.renderer.geometry import View
+from echo_runtime.renderer.shell import Shell
 from echo_runtime.signals import MOTION_NAMES
 
 Box = tuple[int, int, int, int]
@@ -30,7 +31,8 @@ class RendererConfig:
     field_channels: channels of their decoder at sides 8, 16, 32, …, field_size.
     patch_channels: channels at a quarter and a half of the patch resolution. feature_groups × feature_channels:
     learned feature canvases of a patch, each group moved by a flow of its own. view: the camera and the pivot of the
-    pictures that it learned from.
+    pictures that it learned from. shell: where the hair's surface is known, its canvases lie on it (sides hair_size,
+    behind_size); None for hair whose canvases are pictures from the front.
     """
 
     size: int
@@ -48,6 +50,8 @@ class RendererConfig:
     feature_groups: int = 4
     feature_channels: int = 8
     view: View = SYNTHETIC_VIEW
+    shell: Shell | None = None
+    behind_size: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("eyes_box", "mouth_box"):
@@ -70,6 +74,8 @@ class RendererConfig:
         }
         try:
             tuples["view"] = View(**{**values["view"], "pivot": tuple(values["view"]["pivot"])})
+            if tuples.get("shell") is not None:
+                tuples["shell"] = Shell(**values["shell"])
             if unknown := set(tuples) - known:
                 raise TypeError(f"unknown sizes {sorted(unknown)}")
             return RendererConfig(**tuples)

@@ -50,10 +50,10 @@ def rotation(angles: Tensor) -> Tensor:
     return torch.stack(rows, 1)
 
 
-def rest_coordinates(grid: Tensor, depth: Tensor, angles: Tensor, shift: Tensor, view: View) -> Tensor:
-    """(B, h, w, 2): where in the rest picture the points lie that are seen at `grid` (1, h, w, 2).
+def rays(grid: Tensor, angles: Tensor, shift: Tensor, view: View) -> tuple[Tensor, Tensor]:
+    """The camera (B, 1, 1, 3) and the rays (B, h, w, 3) of the pixels `grid` (1, h, w, 2) in the resting head's space.
 
-    `depth` (B, 1, s, s): z of the rest picture's surface; `angles` (B, 3) radians; `shift` (B, 3) centimetres.
+    Rays have length 1 along the camera's axis. `angles` (B, 3) radians; `shift` (B, 3) centimetres.
     """
     turn = rotation(angles)
     pivot = torch.tensor(view.pivot, device=grid.device)
@@ -65,6 +65,15 @@ def rest_coordinates(grid: Tensor, depth: Tensor, angles: Tensor, shift: Tensor,
     # (products are written out: compilers run matrix products in bfloat16, which coordinates do not bear)
     ray = (ray[..., None] * turn[:, None, None]).sum(-2)
     eye = (((origin - pivot - shift)[..., None] * turn).sum(-2) + pivot)[:, None, None]
+    return eye, ray
+
+
+def rest_coordinates(grid: Tensor, depth: Tensor, angles: Tensor, shift: Tensor, view: View) -> Tensor:
+    """(B, h, w, 2): where in the rest picture the points lie that are seen at `grid` (1, h, w, 2).
+
+    `depth` (B, 1, s, s): z of the rest picture's surface; `angles` (B, 3) radians; `shift` (B, 3) centimetres.
+    """
+    eye, ray = rays(grid, angles, shift, view)
     z = depth.mean((2, 3))[:, :, None].expand(-1, *grid.shape[1:3])
     place = grid
     for step in range(STEPS):

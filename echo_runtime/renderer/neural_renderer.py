@@ -50,13 +50,15 @@ class NeuralRenderer(nn.Module):
         self.eyes = PatchDecoder(EYES_INPUTS, config.eyes_box, config)
         self.mouth = PatchDecoder(MOUTH_INPUTS, config.mouth_box, config)
         self.neck_canvas = nn.Parameter(torch.zeros(1, 4, config.back_size, config.back_size))
-        self.behind_canvas = nn.Parameter(torch.zeros(1, 4, config.back_size, config.back_size))
+        behind = config.behind_size or config.back_size
+        self.behind_canvas = nn.Parameter(torch.zeros(1, 4, behind, behind))
         self.face_canvas = nn.Parameter(torch.zeros(1, 4, config.canvas_size, config.canvas_size))
         self.hair_canvas = nn.Parameter(torch.zeros(1, 4, config.hair_size, config.hair_size))
         self.register_buffer("input_gain", INPUT_GAIN.clone(), persistent=False)
         self.register_buffer("grid", pixel_grid(config.size, config.size), persistent=False)
         boxes = (config.eyes_box, config.mouth_box)
         self.register_buffer("enlarge", enlargement(config.field_size, config.size), persistent=False)
+        self.pixels_per_cm = config.size / (2.0 * config.view.distance * config.view.spread)
         self.atlas_box: Box = (
             min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes),
         )  # fmt: skip
@@ -88,26 +90,36 @@ class NeuralRenderer(nn.Module):
 
         `rows`, `columns`: the part of the picture to draw (training draws crops).
         """
-        motion = motion * self.input_gain
+        motion, config = motion * self.input_gain, self.config
         fields = self.fields(motion)
         grid = self.grid[:, rows, columns]
 
         def enlarged(maps: Tensor) -> Tensor:
             if self.training or rows != WHOLE or columns != WHOLE:
                 return self.enlarge[rows] @ maps @ self.enlarge[columns].T
-            # the same by sampling: compilers run matrix products in bfloat16, which coordinates do not bear
-            return sample(maps, grid.expand(maps.shape[0], -1, -1, -1))
+            return F.interpolate(maps, size=(config.size, config.size), mode="bilinear", align_corners=False)
 
-        offsets = torch.cat([fields.rest.flatten(1, 2), fields.canvas], 1)
-        neck, rest, hair, behind, canvas = (grid + o.permute(0, 2, 3, 1) for o in enlarged(offsets).split(2, 1))
-        face = sample_shared(self.face_canvas, canvas + (rest - grid))
+        def looked_up(offset: Tensor) -> Tensor:
+            return grid + enlarged(offset).permute(0, 2, 3, 1)
+
+        # every map is enlarged by itself: splitting large ones copies them
+        rest = looked_up(fields.rest[:, 1])
+        face = sample_shared(self.face_canvas, looked_up(fields.rest[:, 1] + fields.canvas))
+        neck = sample_shared(self.neck_canvas, looked_up(fields.rest[:, 0]))
         detail = sample(self.atlas(motion), (rest - self.atlas_middle) * self.atlas_scale, "zeros")
-        drawn = over(sample_shared(self.neck_canvas, neck), sample_shared(self.behind_canvas, behind))
-        drawn = over(face * (1.0 - detail[:, 4:]) + detail[:, :4], drawn)
-        drawn = over(sample_shared(self.hair_canvas, hair), drawn)
-        gain, tint = enlarged(torch.cat([fields.gain, fields.tint], 1)).chunk(2, 1)
+        if fields.hair is None:
+            hair = sample_shared(self.hair_canvas, looked_up(fields.rest[:, 2]))
+            behind = sample_shared(self.behind_canvas, looked_up(fields.rest[:, 3]))
+        else:
+            hair, behind = (
+                sample_shared(canvas, enlarged(fields.hair[:, i, :2]).permute(0, 2, 3, 1))
+                * (enlarged(fields.hair[:, i, 2:]) * self.pixels_per_cm + 0.5).clamp(0.0, 1.0)
+                for i, canvas in enumerate((self.hair_canvas, self.behind_canvas))
+            )
+        drawn = over(face * (1.0 - detail[:, 4:]) + detail[:, :4], over(neck, behind))
+        drawn = over(hair, drawn)
         alpha = drawn[:, 3:]
-        return torch.cat([drawn[:, :3] * (1.0 + gain) + tint * alpha, alpha], 1), fields
+        return torch.cat([drawn[:, :3] * enlarged(1.0 + fields.gain) + enlarged(fields.tint) * alpha, alpha], 1), fields
 
     def forward(self, motion: Tensor) -> Tensor:
         drawn, _ = self.compose(motion)

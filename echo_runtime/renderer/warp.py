@@ -19,6 +19,7 @@ from echo_runtime.renderer.blocks import MapDecoder, embedding, start_at_zero
 from echo_runtime.renderer.config import RendererConfig
 from echo_runtime.renderer.geometry import rest_coordinates
 from echo_runtime.renderer.sampling import pixel_grid, sample
+from echo_runtime.renderer.shell import Shell, shell_coordinates
 from echo_runtime.signals import COEFFICIENTS, GAZE, MOTION_DIM, MOTION_NAMES, ROTATION, TRANSLATION
 
 LAYERS = ("neck", "face", "hair", "behind")
@@ -35,6 +36,8 @@ INPUT_GAIN[[i for i, name in enumerate(MOTION_NAMES) if name.startswith("eyeLook
 
 POSE_GRID = 16
 POSE_FEATURES = 28
+SHELL_SIZE = 64
+"""Side of the maps of the shell's radius."""
 FLOW_UNIT = 0.1
 """Decoder outputs are in tenths of half a picture, so that weights of ordinary size make flows of ordinary size."""
 CM_PER_METRE = 100.0
@@ -46,6 +49,11 @@ def pose_features(pose: Tensor) -> Tensor:
     return torch.cat([torch.ones_like(pose[:, :1]), pose, *products], 1)
 
 
+def head_pose(motion: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, 60) scaled motion -> rotation (B, 3) in radians and shift (B, 3) in centimetres."""
+    return motion[:, ROTATION] / ROTATION_GAIN, motion[:, TRANSLATION] * (CM_PER_METRE / TRANSLATION_GAIN)
+
+
 def expression_features(motion: Tensor) -> Tensor:
     """(B, 60) scaled motion -> (B, 54): coefficients and gaze."""
     return torch.cat([motion[:, COEFFICIENTS], motion[:, GAZE]], 1)
@@ -55,7 +63,9 @@ def expression_features(motion: Tensor) -> Tensor:
 class Fields:
     """Maps of side f = field_size.
 
-    `rest` (B, 4, 2, f, f): (x, y) offsets from output pixel to rest picture for each layer;
+    `rest` (B, 4, 2, f, f): (x, y) offsets from output pixel to rest picture for each layer, with a shell of neck and
+    face only; `hair` (B, 2, 3, f, f), with a shell: (x, y) on the canvases of hair and hair behind, and by how many
+    centimetres the ray goes through the hair;
     `canvas` (B, 2, f, f): further offset from the rest picture to the neutral face canvas;
     `gain`, `tint` (B, 3, f, f): colour = drawn · (1 + gain) + tint · alpha.
     """
@@ -64,6 +74,7 @@ class Fields:
     canvas: Tensor
     gain: Tensor
     tint: Tensor
+    hair: Tensor | None = None
 
 
 class MotionFields(nn.Module):
@@ -75,27 +86,35 @@ class MotionFields(nn.Module):
         super().__init__()
         self.config = config
         self.embedding = embedding(MOTION_DIM, config.trunk)
-        self.depth = nn.Parameter(torch.zeros(1, 3, config.field_size, config.field_size))
+        flat = 3 if config.shell is None else 1
+        self.depth = nn.Parameter(torch.zeros(1, flat, config.field_size, config.field_size))
+        if config.shell is not None:
+            self.shell_radius = nn.Parameter(torch.full((2, 1, SHELL_SIZE, SHELL_SIZE), 9.0))
         self.neck_basis = nn.Linear(POSE_FEATURES, 2 * POSE_GRID**2, bias=False)
         side = config.expression_size
         self.expression_basis = nn.Linear(54, 2 * side * side, bias=False)
         self.expression_more = nn.Linear(config.trunk, 2 * (side // 4) ** 2)
         start_at_zero(self.neck_basis, self.expression_basis, self.expression_more)
-        self.maps = MapDecoder(config.trunk, config.field_channels, 14)
+        self.maps = MapDecoder(config.trunk, config.field_channels, 14 if config.shell is None else 16)
         self.register_buffer("grid", pixel_grid(config.field_size, config.field_size), persistent=False)
 
     def turned(self, motion: Tensor) -> Tensor:
-        """(B, 4, 2, f, f): the layers' offsets by pose alone."""
+        """(B, 4, 2, f, f), with a shell (B, 2, 2, f, f): the layers' offsets by pose alone."""
         side, batch, view = self.config.field_size, motion.shape[0], self.config.view
-        angles = motion[:, ROTATION] / ROTATION_GAIN
-        shift = motion[:, TRANSLATION] * (CM_PER_METRE / TRANSLATION_GAIN)
+        angles, shift = head_pose(motion)
+        layers = self.depth.shape[1]
         basis = self.neck_basis(pose_features(motion[:, 52:58])).view(batch, 2, POSE_GRID, POSE_GRID)
         neck = FLOW_UNIT * F.interpolate(basis, size=(side, side), mode="bilinear", align_corners=False)
-        # the three that turn rigidly, as one batch
+        # those that turn rigidly, as one batch
         depth = self.depth.transpose(0, 1).repeat_interleave(batch, 0)
-        place = rest_coordinates(self.grid, depth, angles.repeat(3, 1), shift.repeat(3, 1), view)
-        rigid = (place - self.grid).permute(0, 3, 1, 2).unflatten(0, (3, batch)).transpose(0, 1)
+        place = rest_coordinates(self.grid, depth, angles.repeat(layers, 1), shift.repeat(layers, 1), view)
+        rigid = (place - self.grid).permute(0, 3, 1, 2).unflatten(0, (layers, batch)).transpose(0, 1)
         return torch.cat([neck[:, None], rigid], 1)
+
+    def around(self, motion: Tensor, shell: Shell) -> Tensor:
+        """(B, 2, 3, f, f): where rays meet the shell of hair, by pose alone."""
+        place, through = shell_coordinates(self.grid, self.shell_radius, *head_pose(motion), self.config.view, shell)
+        return torch.cat([place.permute(0, 1, 4, 2, 3), through[:, :, None]], 2)
 
     def expression(self, motion: Tensor, embedded: Tensor) -> Tensor:
         """(B, 2, e, e): offsets to the neutral canvas, over the rest picture."""
@@ -107,6 +126,12 @@ class MotionFields(nn.Module):
     def forward(self, motion: Tensor) -> Fields:
         embedded = self.embedding(motion)
         maps = self.maps(embedded).float()
-        rest = self.turned(motion) + FLOW_UNIT * maps[:, :8].unflatten(1, (4, 2))
+        hair = None
+        if self.config.shell is None:
+            rest = self.turned(motion) + FLOW_UNIT * maps[:, :8].unflatten(1, (4, 2))
+        else:
+            rest = self.turned(motion) + FLOW_UNIT * maps[:, :4].unflatten(1, (2, 2))
+            more = torch.cat([FLOW_UNIT * maps[:, 4:8].unflatten(1, (2, 2)), maps[:, 14:16, None]], 2)
+            hair = self.around(motion, self.config.shell) + more
         canvas = sample(self.expression(motion, embedded), self.grid + rest[:, 1].permute(0, 2, 3, 1))
-        return Fields(rest, canvas, 0.5 * maps[:, 8:11], 0.5 * maps[:, 11:14])
+        return Fields(rest, canvas, 0.5 * maps[:, 8:11], 0.5 * maps[:, 11:14], hair)

@@ -52,7 +52,7 @@ SHOWCASE: tuple[FloatArray, ...] = tuple(
         {"mouthPucker": 0.8, "mouthFunnel": 0.4, "jawOpen": 0.15}, {"eyeBlinkLeft": 1.0, "mouthSmileLeft": 0.8},
         {"jawOpen": 0.46, "mouthLowerDown": 0.3, "mouthUpperUp": 0.2, "mouthStretch": 0.2, "headYaw": 0.2},
         {"browDown": 0.9, "mouthPress": 0.6, "eyeSquint": 0.5, "headPitch": -0.2, "headRoll": 0.15},
-        {"mouthRollLower": 0.5, "mouthUpperUp": 0.3, "jawOpen": 0.05, "gazePitch": -0.25},
+        {"tongueOut": 0.5, "mouthUpperUp": 0.3, "mouthLowerDown": 0.3, "jawOpen": 0.15, "gazePitch": -0.25},
     )
 )  # fmt: skip
 """Faces that show a renderer's strengths and faults: closed lids, open mouth, teeth, turned heads, one-sided shapes."""
@@ -94,6 +94,17 @@ def _mouth(motion: FloatArray, rng: np.random.Generator) -> None:
             _add(motion, name, value)
 
 
+def add_tongue(motion: FloatArray, rng: np.random.Generator) -> None:
+    """The tongue's tip somewhere on its path (ridge 0.25, between the teeth 0.5, out 1), the jaw lowered to let it."""
+    kind = rng.random()
+    tip = rng.uniform(0.1, 0.3) if kind < 0.45 else rng.uniform(0.4, 0.6) if kind < 0.8 else rng.uniform(0, 1)
+    motion[MOTION_INDEX["tongueOut"]] = tip
+    if rng.random() < 0.85:
+        opened = rng.uniform(0.06, 0.3) + 0.15 * max(0.0, tip - 0.5)
+        motion[MOTION_INDEX["jawOpen"]] = max(float(motion[MOTION_INDEX["jawOpen"]]), opened)
+        motion[MOTION_INDEX["mouthClose"]] = 0.0
+
+
 def _lids(motion: FloatArray, rng: np.random.Generator) -> None:
     kind = rng.random()
     level = rng.beta(0.4, 6.0) if kind < 0.48 else rng.uniform(0, 1) if kind < 0.8 else rng.uniform(0.92, 1.0)
@@ -130,6 +141,8 @@ def sampled_motion(seed: int, index: int) -> FloatArray:
         if rng.random() < 0.35:
             for shape in rng.choice(_MUSCLES, rng.integers(1, 4), replace=False):
                 motion[shape] += rng.beta(1, 1.5)
+    if rng.random() < 0.2:
+        add_tongue(motion, rng)
     _lids(motion, rng)
     if rng.random() < 0.85:
         gaze = rng.normal(0, 0.4, 2) if rng.random() < 0.75 else rng.uniform(-1, 1, 2)

@@ -5,7 +5,9 @@ rest.npy      (N, S/4, S/4, 2) float16  offset in pixels from a cell's middle to
 neutral.npy   likewise, to where it lies on the neutral face at pose zero
 region.npy    (N, S/4, S/4) uint8    what the cell shows; 0 where it is mixed, as rest and neutral are NaN
 motion.npy    (N, 60) float32
+kind.npy      (N,) uint8             what kind of motion it is, see `renderer_motion_sources`
 done.npy      (N,) uint8             1 once a row is complete, so that drawing resumes and training may begin early
+views_picture.npy, views_region.npy   the head from all sides, shell_radius.npy the hair's surface: `renderer_hair`
 """
 
 from __future__ import annotations
@@ -16,17 +18,21 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from echo_runtime.errors import TrainingError
 from echo_runtime.renderer.config import BOX_STEP, Box
+from echo_runtime.renderer.shell import Shell
 from echo_runtime.signals import FloatArray
 from echo_runtime.training.head import HeadRenderer, identities
-from echo_runtime.training.renderer_motions import SHOWCASE, motion_of, sampled_motion
+from echo_runtime.training.renderer_hair import Views, draw_views, shell_of
+from echo_runtime.training.renderer_motion_sources import picture_motions
+from echo_runtime.training.renderer_motions import motion_of
 
 EYE, MOUTH = 3, 4
 """Regions of `HeadPicture.region`."""
@@ -49,6 +55,10 @@ class RendererPictures:
     eyes_box: Box
     mouth_box: Box
     held_out: int
+    kind: npt.NDArray[np.uint8] | None = None
+    views: Views | None = None
+    shell: Shell | None = None
+    shell_radius: FloatArray | None = None
 
     @property
     def size(self) -> int:
@@ -64,6 +74,7 @@ class RendererPictures:
 
 
 _ARRAYS = ("pictures", "rest", "neutral", "region", "motion", "done", "rest_picture", "rest_region")
+_HAIR_ARRAYS = ("kind", "views_picture", "views_region", "shell_radius")
 
 
 def open_pictures(folder: Path, writable: bool = False) -> RendererPictures:
@@ -77,8 +88,17 @@ def open_pictures(folder: Path, writable: bool = False) -> RendererPictures:
         raise TrainingError(
             f"No renderer pictures in {folder} ({error}); draw them with `echo-runtime train renderer`."
         ) from error
+    more: dict[str, Any] = {}
+    if "shell" in about:
+        kept = {n: np.load(folder / f"{n}.npy", mmap_mode="r", allow_pickle=False) for n in _HAIR_ARRAYS}
+        more = {"kind": kept["kind"], "views": (kept["views_picture"], kept["views_region"]),
+                "shell": Shell(**about["shell"]), "shell_radius": kept["shell_radius"]}  # fmt: skip
     return RendererPictures(
-        **arrays, eyes_box=tuple(about["eyes_box"]), mouth_box=tuple(about["mouth_box"]), held_out=about["held_out"]
+        **arrays,
+        eyes_box=tuple(about["eyes_box"]),
+        mouth_box=tuple(about["mouth_box"]),
+        held_out=about["held_out"],
+        **more,
     )
 
 
@@ -120,10 +140,14 @@ def detail_boxes(head: HeadRenderer) -> tuple[Box, Box]:
     return eyes, _box(middle - 0.52 * unit, top, middle + 0.52 * unit, mouth_rows.max() + 0.24 * unit, head.size)
 
 
-def prepare_folder(folder: Path, identity: str, count: int, held_out: int, seed: int, size: int = 256) -> None:
+def prepare_folder(
+    folder: Path, identity: str, count: int, held_out: int, seed: int, size: int = 256,
+    conversations: Path | None = None,
+) -> None:  # fmt: skip
     """Creates the empty arrays, or leaves a folder that already holds the same data set.
 
-    Raises TrainingError if it holds another.
+    `conversations`: folder of sessions whose motion is shown, see `picture_motions`. Raises TrainingError if `folder`
+    holds another data set.
     """
     about = {"identity": identity, "count": count, "held_out": held_out, "seed": seed, "size": size}
     path = folder / "about.json"
@@ -141,16 +165,21 @@ def prepare_folder(folder: Path, identity: str, count: int, held_out: int, seed:
     for name, (shape, kind) in shapes.items():
         array = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", kind, shape)
         if name == "motion":
-            array[:] = [sampled_motion(seed, row) for row in range(count)]
-            array[count - held_out :][: len(SHOWCASE)] = SHOWCASE[:held_out]
+            array[:], kinds = picture_motions(count, held_out, seed, conversations)
+            np.save(folder / "kind.npy", kinds)
         array.flush()
     character = identities()[identity]
     eyes, mouth = detail_boxes(HeadRenderer(character, size))
-    neutral = HeadRenderer(character, size * 3 // 2).render(motion_of(), detail=True)
+    large = HeadRenderer(character, size * 3 // 2)
+    neutral = large.render(motion_of(), detail=True)
     assert neutral.region is not None
     np.save(folder / "rest_picture.npy", neutral.rgba)
     np.save(folder / "rest_region.npy", neutral.region)
-    path.write_text(json.dumps({**about, "eyes_box": eyes, "mouth_box": mouth}))
+    for name, views in zip(("views_picture", "views_region"), draw_views(large), strict=True):
+        np.save(folder / f"{name}.npy", views)
+    shell, radius = shell_of(large)
+    np.save(folder / "shell_radius.npy", radius)
+    path.write_text(json.dumps({**about, "shell": asdict(shell), "eyes_box": eyes, "mouth_box": mouth}))
 
 
 def _draw_share(folder: str, identity: str, size: int, part: int, parts: int) -> None:
@@ -172,15 +201,17 @@ def _draw_quietly(folder: str, identity: str, size: int, part: int, parts: int) 
 
 def draw_pictures(
     folder: Path, identity: str = "mira", count: int = 4800, held_out: int = 128, seed: int = 1, size: int = 256,
-    processes: int = 2, report: Callable[[int, int], None] | None = None,
+    processes: int = 2, report: Callable[[int, int], None] | None = None, conversations: Path | None = None,
+    enough: float = 1.0,
 ) -> RendererPictures:  # fmt: skip
     """Draws what is missing of the data set and returns it; interrupted drawing continues where it stopped.
 
+    `enough`: share of the pictures after which it returns, while drawing goes on behind it until this process ends.
     Raises TrainingError for an unknown identity or when a drawing process fails.
     """
     if identity not in identities():
         raise TrainingError(f"There is no identity {identity!r}; choose one of {', '.join(identities())}.")
-    prepare_folder(folder, identity, count, held_out, seed, size)
+    prepare_folder(folder, identity, count, held_out, seed, size, conversations)
     data = open_pictures(folder)
     if data.done.all():
         return data
@@ -192,6 +223,8 @@ def draw_pictures(
     for worker in workers:
         worker.start()
     while any(worker.is_alive() for worker in workers):
+        if enough < 1.0 and data.done.mean() >= enough:
+            return data
         time.sleep(0.5)
         if report is not None:
             report(int(data.done.sum()), count)

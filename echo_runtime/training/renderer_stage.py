@@ -29,20 +29,33 @@ from echo_runtime.training.progress import (
     Minutes,
     cosine,
     hardware,
+    load_fitting,
     load_optimizer_tensors,
     optimizer_tensors,
+    starting_tensors,
 )  # fmt: skip
 from echo_runtime.training.renderer_checks import contact_sheet, judged_scores, picture_scores
-from echo_runtime.training.renderer_losses import LossWeights, box_mask, flow_loss, picture_loss, premultiplied
+from echo_runtime.training.renderer_losses import (
+    LossWeights,
+    box_mask,
+    flow_loss,
+    inside_mask,
+    picture_loss,
+    premultiplied,
+)
 from echo_runtime.training.renderer_pictures import RendererPictures, draw_pictures
 from echo_runtime.training.renderer_start import start_from_rest
 
 FLOW_PHASE = 0.02
 """Share of the time in which only flows learn, at most FLOW_MINUTES."""
 FLOW_MINUTES = 0.4
+ENOUGH = 0.35
+"""Share of the pictures with which training begins; the others are drawn meanwhile."""
 FLOW_BATCH, BATCH = 24, 4
 RATE, BASIS_RATE, CANVAS_RATE = 2e-3, 1e-3, 2e-3
 """Peak rates of the decoders; of depth and flow bases, which start solved; of the painted layers."""
+FLOW_NAMES = ("_basis.weight", ".depth", ".shell_radius")
+"""Ends of the names of what starts solved."""
 FACE_CROP = (slice(44, 228), slice(48, 212))
 """Rows and columns, at a side of 256, that hold the face in nearly every pose."""
 FACE_CROP_SHARE = 0.65
@@ -51,13 +64,31 @@ FACE_CROP_SHARE = 0.65
 def renderer_config(data: RendererPictures, **sizes: Any) -> RendererConfig:
     """The sizes that fit a data set; `sizes` replaces single ones."""
     large = data.rest_picture.shape[0]
+    around = data.shell is not None
     return RendererConfig(
         **{
-            "size": data.size, "canvas_size": large, "hair_size": data.size * 5 // 4,
-            "back_size": data.size * 3 // 4, "eyes_box": data.eyes_box,
-            "mouth_box": data.mouth_box, "patch_scale": large / data.size, "field_size": data.rest.shape[1], **sizes,
+            "size": data.size, "canvas_size": large, "hair_size": data.size * 2 if around else data.size * 5 // 4,
+            "shell": data.shell, "behind_size": data.size if around else None, "back_size": data.size * 3 // 4,
+            "eyes_box": data.eyes_box, "mouth_box": data.mouth_box,
+            "patch_scale": large / data.size, "field_size": data.rest.shape[1], **sizes,
         }
     )  # fmt: skip
+
+
+def fitted_weights(tensors: dict[str, Tensor], renderer: NeuralRenderer) -> dict[str, Tensor]:
+    """Weights to start from, without those of hair kept as a picture where the new renderer keeps it on a shell."""
+    out = dict(tensors)
+    if renderer.config.shell is None or "fields.shell_radius" in tensors:
+        return out
+    out["fields.depth"] = tensors["fields.depth"][:, :1]
+    for name in ("fields.maps.out.weight", "fields.maps.out.bias"):
+        grown = torch.zeros_like(renderer.get_parameter(name))
+        grown[: len(tensors[name])] = tensors[name]
+        grown[4:8] = 0.0  # the flows of hair
+        out[name] = grown
+    for name in ("hair_canvas", "behind_canvas"):
+        out.pop(name)
+    return out
 
 
 def half_precision_convolutions(renderer: NeuralRenderer) -> None:
@@ -78,16 +109,23 @@ def keep_memory() -> None:
 class RendererTraining:
     """One renderer in training: model, optimiser, average, and the step."""
 
-    def __init__(self, data: RendererPictures, config: RendererConfig, seed: int, weights: LossWeights) -> None:
+    def __init__(
+        self, data: RendererPictures, config: RendererConfig, seed: int, weights: LossWeights,
+        start: Path | str | None = None,
+    ) -> None:  # fmt: skip
         torch.manual_seed(seed)
         self.data, self.weights = data, weights
         self.rng = np.random.default_rng(seed)
         self.renderer = NeuralRenderer(config)
         start_from_rest(self.renderer, data)
+        if start is not None:
+            load_fitting(self.renderer, fitted_weights(starting_tensors(start, "renderer"), self.renderer))
         self.renderer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         half_precision_convolutions(self.renderer)
         painted = [p for n, p in self.renderer.named_parameters() if n.endswith(("_canvas", ".picture"))]
-        flows = [p for n, p in self.renderer.named_parameters() if n.endswith(("_basis.weight", ".depth"))]
+        flows = [
+            p for n, p in self.renderer.named_parameters() if n.endswith(("_basis.weight", ".depth", ".shell_radius"))
+        ]
         named = {id(p) for p in painted + flows}
         rest = [p for p in self.renderer.parameters() if id(p) not in named]
         self.base_rates = (RATE, BASIS_RATE, CANVAS_RATE)
@@ -137,18 +175,19 @@ class RendererTraining:
             rows, columns = (slice(s.start * size // 256, s.stop * size // 256) for s in FACE_CROP)
         drawn, fields = self.renderer.compose(motion, rows, columns)
         truth = premultiplied(pictures[:, rows, columns])
-        weight = self.weight(fields.rest[:, 1].detach())[:, :, rows, columns]
+        weight = self.weight(fields.rest[:, 1].detach(), region)[:, :, rows, columns]
         loss = picture_loss(drawn, truth, weight, self.weights.gradient)
         loss = loss + self.weights.flow * flow_loss(fields, rest, neutral, region, size)
         return self._descend(loss, factor)
 
-    def weight(self, rest: Tensor) -> Tensor:
-        """(B, 1, S, S) pixel weights from predicted rest offsets (B, 2, f, f)."""
+    def weight(self, rest: Tensor, region: Tensor) -> Tensor:
+        """(B, 1, S, S) pixel weights from predicted rest offsets (B, 2, f, f) and true regions (B, f, f)."""
         renderer, config = self.renderer, self.renderer.config
         place = rest + renderer.fields.grid.permute(0, 3, 1, 2)
         weight = torch.ones_like(place[:, 0])
         weight[box_mask(place, config.eyes_box, config.size)] = self.weights.eyes
         weight[box_mask(place, config.mouth_box, config.size)] = self.weights.mouth
+        weight[inside_mask(region)] = self.weights.inside
         scale = config.size // config.field_size
         return weight[:, None].repeat_interleave(scale, 2).repeat_interleave(scale, 3)
 
@@ -185,20 +224,25 @@ class RendererTraining:
 def train_renderer(
     out: Path, minutes: float = 60.0, seed: int = 1, resume: bool = True, threads: int = 1, identity: str = "mira",
     pictures: Path | None = None, count: int = 4800, every: float = 5.0, processes: int = 2,
+    start: Path | str | None = None, size: int = 256, conversations: Path | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Draws the data set where it is missing, trains for `minutes`, writes the renderer into `out`; returns its scores.
 
     `pictures`: folder of the data set, by default `out`/pictures; `count` pictures. `every` so many minutes the
     averaged weights, a contact sheet (truth above, drawn below) and the scores are written: renderer.safetensors,
-    config.json, reference.png, contact_sheet.png, training.json. Raises TrainingError.
+    config.json, reference.png, contact_sheet.png, training.json. `start`: weights to start from, see
+    `starting_tensors`; `size`: side of the pictures; `conversations`: folder with sessions (train, held_out) whose
+    motion most pictures show. Raises TrainingError.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(threads)
     keep_memory()
     folder = pictures or out / "pictures"
     print(f"Drawing {count} pictures of {identity} into {folder}", file=sys.stderr)
-    data = draw_pictures(folder, identity, count, processes=processes)
-    training = RendererTraining(data, renderer_config(data), seed, LossWeights())
+    data = draw_pictures(
+        folder, identity, count, processes=processes, size=size, conversations=conversations, enough=ENOUGH
+    )
+    training = RendererTraining(data, renderer_config(data), seed, LossWeights(), start)
     checkpoint = Checkpoint(out)
     already = training.resume(checkpoint) if resume and checkpoint.exists() else 0.0
     flow_until = min(FLOW_PHASE * minutes, FLOW_MINUTES)

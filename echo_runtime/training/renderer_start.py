@@ -16,6 +16,7 @@ from echo_runtime.renderer import NeuralRenderer
 from echo_runtime.renderer.geometry import View, rotation
 from echo_runtime.renderer.warp import FLOW_UNIT, POSE_GRID, expression_features, pose_features
 from echo_runtime.signals import ROTATION, TRANSLATION
+from echo_runtime.training.renderer_hair import paint_shell
 from echo_runtime.training.renderer_pictures import RendererPictures
 
 REGIONS = {"neck": (5,), "face": (1, 3, 4), "hair": (2,)}
@@ -42,23 +43,30 @@ def start_from_rest(renderer: NeuralRenderer, data: RendererPictures) -> None:
     fields, view = renderer.fields, renderer.config.view
     face = torch.isin(region, torch.tensor(REGIONS["face"]))
     fields.depth[0, 0], _ = triangulated_depth(motion, rest, face, view)
-    fields.depth[0, 1], front = triangulated_depth(motion, rest, region == HAIR, view, nearest=FRONT_Z)
-    fields.depth[0, 2], back = triangulated_depth(motion, rest, region == HAIR, view, farthest=BEHIND_Z)
-    paint_layers(renderer, data, (back > 4.0 * front).numpy())
+    if renderer.config.shell is not None:
+        fields.shell_radius.copy_(torch.from_numpy(np.array(data.shell_radius)))
+        paint_layers(renderer, data, None)
+        paint_shell(renderer, data)
+    else:
+        fields.depth[0, 1], front = triangulated_depth(motion, rest, region == HAIR, view, nearest=FRONT_Z)
+        fields.depth[0, 2], back = triangulated_depth(motion, rest, region == HAIR, view, farthest=BEHIND_Z)
+        paint_layers(renderer, data, (back > 4.0 * front).numpy())
     fields.neck_basis.weight.copy_(neck_basis(motion, rest, torch.isin(region, torch.tensor(REGIONS["neck"]))))
     fields.expression_basis.weight.copy_(
         expression_basis(motion, rest, neutral, region == SKIN, renderer.config.expression_size)
     )
 
 
-def paint_layers(renderer: NeuralRenderer, data: RendererPictures, hair_behind: npt.NDArray[np.bool_]) -> None:
+def paint_layers(renderer: NeuralRenderer, data: RendererPictures, hair_behind: npt.NDArray[np.bool_] | None) -> None:
     """Puts the neutral rest picture into the layers. What one hides of another gets that one's nearest colour.
 
-    `hair_behind` (f, f): where the hair that is seen at rest lies behind the head.
+    `hair_behind` (f, f): where the hair that is seen at rest lies behind the head; None leaves the hair's layers alone.
     """
     region = np.asarray(data.rest_region)
     config, large = renderer.config, region.shape[0]
-    behind = hair_behind.repeat(large // hair_behind.shape[0], 0).repeat(large // hair_behind.shape[1], 1)
+    behind = np.zeros_like(region, bool)
+    if hair_behind is not None:
+        behind = hair_behind.repeat(large // hair_behind.shape[0], 0).repeat(large // hair_behind.shape[1], 1)
     face, hair, neck = np.isin(region, REGIONS["face"]), (region == HAIR) & ~behind, region == 5
     hidden_hair = (region == HAIR) & behind
     # how far layers go on under those in front of them: skin under hair, neck under the chin, hair behind the neck
@@ -73,8 +81,10 @@ def paint_layers(renderer: NeuralRenderer, data: RendererPictures, hair_behind: 
     }  # fmt: skip
     own = {"face": face, "hair": hair, "neck": neck, "behind": hidden_hair}
     layers = {name: _painted(np.asarray(data.rest_picture), own[name], solid[name]) for name in own}
-    for name, size in (("face", config.canvas_size), ("hair", config.hair_size), ("neck", config.back_size),
-                       ("behind", config.back_size)):  # fmt: skip
+    sizes = [("face", config.canvas_size), ("neck", config.back_size)]
+    if hair_behind is not None:
+        sizes += [("hair", config.hair_size), ("behind", config.back_size)]
+    for name, size in sizes:
         getattr(renderer, f"{name}_canvas").copy_(F.interpolate(layers[name], size=size, mode="area"))
     for decoder, box in ((renderer.eyes, config.eyes_box), (renderer.mouth, config.mouth_box)):
         left, top, right, bottom = (round(side * large / config.size) for side in box)

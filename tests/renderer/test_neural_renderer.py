@@ -82,17 +82,16 @@ def test_sampling_a_shared_canvas_is_sampling_copies() -> None:
     torch.testing.assert_close(sample_shared(canvas, grid), sample(canvas.expand(3, -1, -1, -1), grid))
 
 
-def test_openvino_draws_the_same_picture_in_either_precision(small_renderer: NeuralRenderer) -> None:
+def test_openvino_draws_the_same_picture(small_renderer: NeuralRenderer) -> None:
     openvino = pytest.importorskip("openvino", reason="openvino is not installed")
     graph = PictureGraph(small_renderer).eval()
     converted = openvino.convert_model(torch.export.export(graph, (motions(1),)))
-    for precision, allowed in (("f32", 0.02), ("bf16", 1.5)):
-        compiled = openvino.Core().compile_model(
-            converted, "CPU", {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": 1}
-        )
-        for frame in motions(3):
-            drawn = compiled([frame[None].numpy()])[0].astype(np.int32)
-            expected = graph(frame[None]).numpy().astype(np.int32)
-            # compared as seen, over black: where alpha is nearly zero the straight colour means nothing
-            seen = [p[..., :3] * p[..., 3:] / 255.0 for p in (drawn, expected)]
-            assert np.abs(seen[0] - seen[1]).mean() < allowed, precision
+    compiled = openvino.Core().compile_model(
+        converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
+    )
+    for frame in motions(3):
+        drawn = compiled([frame[None].numpy()])[0].astype(np.int32)
+        expected = graph(frame[None]).numpy().astype(np.int32)
+        # compared as seen, over black: where alpha is nearly zero the straight colour means nothing
+        seen = [p[..., :3] * p[..., 3:] / 255.0 for p in (drawn, expected)]
+        assert np.abs(seen[0] - seen[1]).mean() < 0.02

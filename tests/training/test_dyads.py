@@ -254,7 +254,7 @@ def test_a_stopped_generation_goes_on(pool: list[Character], tmp_path: Path, mon
     monkeypatch.setattr(generation, "generate_session", generate)
     generation.generate_folder(tmp_path, 2, first_seed=5, seconds=8.0)
     assert made == [5, 6]
-    (tmp_path / "0000006.npz").rename(tmp_path / "0000006.part.npz")
+    (tmp_path / "0000006.npz").rename(tmp_path / "0000006.npz.part")
     generation.generate_folder(tmp_path, 3, first_seed=5, seconds=8.0)
     assert made == [5, 6, 6, 7]
     assert [s.seed for s in load_sessions(tmp_path)] == [5, 6, 7]

@@ -12,7 +12,7 @@ from echo_runtime.errors import TrainingError
 pytest.importorskip("numba", reason="the synthetic head is drawn by numba: pip install 'echo-runtime[train]'")
 
 from echo_runtime.signals import ARKIT_NAMES
-from echo_runtime.training.head import find_head, load_head, pack_ict
+from echo_runtime.training.head import HeadRenderer, find_head, identities, load_head, pack_ict
 from echo_runtime.training.head.mesh import ict_names
 
 
@@ -31,6 +31,18 @@ def test_a_missing_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     (tmp_path / "bad.npz").write_bytes(b"not an archive")
     with pytest.raises(TrainingError, match=r"bad\.npz"):
         load_head(tmp_path / "bad.npz")
+
+
+def test_damaged_or_foreign_data_is_refused(tmp_path: Path) -> None:
+    for name, shift in (("generic_neutral_mesh", 0.0), ("jawOpen", 0.5), ("identity000", 0.25)):
+        _wavefront(tmp_path / f"{name}.obj", shift)
+    whole = pack_ict(tmp_path, tmp_path / "head.npz")
+    damaged = tmp_path / "damaged.npz"
+    damaged.write_bytes(whole.read_bytes()[:-200])
+    with pytest.raises(TrainingError, match=r"damaged\.npz cannot be read"):
+        load_head(damaged)
+    with pytest.raises(TrainingError, match="another model"):
+        HeadRenderer(identities()["mira"], 32, load_head(whole))
 
 
 def test_packing(tmp_path: Path) -> None:

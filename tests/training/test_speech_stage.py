@@ -16,7 +16,7 @@ from echo_runtime.generator.speech_encoder import (
     load_speech_encoder,
 )
 from echo_runtime.training.packaging import package_model
-from echo_runtime.training.speech import corpus, espeak, evaluation, flite
+from echo_runtime.training.speech import corpus, espeak, evaluation, festival, flite
 from echo_runtime.training.speech.augmentation import augment_mel, augment_sound, warped
 from echo_runtime.training.speech.corpus import build_corpus
 from echo_runtime.training.speech_stage import (
@@ -31,7 +31,8 @@ from echo_runtime.training.speech_stage import (
 )
 
 needs_synthesisers = pytest.mark.skipif(
-    not (espeak.available() and flite.available()), reason="espeak-ng and flite are not both installed"
+    not (espeak.available() and flite.available() and {"kal", "ked", "slt"} <= festival.installed_voices()),
+    reason="espeak-ng, flite and festival with kal, ked and slt are not all installed",
 )
 
 

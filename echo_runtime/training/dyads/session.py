@@ -55,9 +55,11 @@ class DyadSession:
 
 
 def save_sessions(folder: Path | str, sessions: Iterable[DyadSession]) -> list[Path]:
-    """One npz per session, SEED.npz; sound as 16-bit integers. Returns the paths."""
+    """One npz per session, SEED.npz, whole or not at all; sound as 16-bit integers. Returns the paths.
+
+    Raises TrainingError when the disk is full or the folder cannot be written to.
+    """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for session in sessions:
         arrays: dict[str, np.ndarray] = {"voice": np.array(session.voice), "seed": np.array(session.seed)}
@@ -98,7 +100,7 @@ def load_session(path: Path | str) -> DyadSession:
 
 def load_sessions(folder: Path | str) -> Iterator[DyadSession]:
     """Every session of a folder in order of name. Raises TrainingError when there is none."""
-    paths = sorted(p for p in Path(folder).glob("*.npz") if not p.name.endswith(".part.npz"))
+    paths = sorted(Path(folder).glob("*.npz"))
     if not paths:
         raise TrainingError(f"There are no conversations in {folder}; generate them first.")
     for path in paths:

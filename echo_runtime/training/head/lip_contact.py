@@ -10,7 +10,7 @@ from echo_runtime.training.head.smoothstep import smoothstep
 
 _ROLL, _JAW = MOTION_INDEX["mouthRollLower"], MOTION_INDEX["jawOpen"]
 _RAISED = [MOTION_INDEX["mouthUpperUpLeft"], MOTION_INDEX["mouthUpperUpRight"]]
-_INNER = LANDMARKS[[65, 66, 67]]
+INNER_LIP = LANDMARKS[[65, 66, 67]]
 _REACH = np.array([2.0, 0.75, 1.6])  # cm
 
 
@@ -19,7 +19,7 @@ class LipContact:
 
     def __init__(self, mesh: HeadMesh, incisor: int) -> None:
         place = mesh.vertices
-        middle = place[_INNER].mean(0)
+        middle = place[INNER_LIP].mean(0)
         skin = np.unique(mesh.faces[mesh.of_material("M_Face", "M_BackHead")])
         share = np.exp(-(((place[skin] - middle) / _REACH) ** 2).sum(1))
         jaw = mesh.expressions[mesh.expression_names.index("jawOpen"), skin, 1].astype(np.float32)
@@ -44,6 +44,6 @@ class LipContact:
         amount = self.amount(weights)
         if amount < 1e-3:
             return
-        lip, edge = head[_INNER].mean(0), head[self.incisor]
+        lip, edge = head[INNER_LIP].mean(0), head[self.incisor]
         way = np.array([0.0, edge[1] + 0.10 - lip[1], min(edge[2] + 0.18 - lip[2], 0.0) * 0.5], np.float32)
         head[self.vertices] += amount * self.share * np.clip(way, -0.6, 0.9)

@@ -19,6 +19,8 @@ import numpy.typing as npt
 from echo_runtime.errors import TrainingError
 from echo_runtime.signals import ARKIT_NAMES, FloatArray
 
+VERTICES = 26719
+"""Vertices of ICT-FaceKit's model; indices in this folder count on them."""
 IntArray = npt.NDArray[np.int32]
 
 # Indices of the 68 iBUG landmarks, from ICT-FaceKit's FaceXModel/vertex_indices.json.
@@ -49,6 +51,14 @@ class HeadMesh:
     expression_names: tuple[str, ...]
     expressions: npt.NDArray[np.float16]
     identities: npt.NDArray[np.float16]
+
+    def check(self) -> None:
+        """Raises TrainingError when this is another model than the one that heads are made of."""
+        if len(self.vertices) != VERTICES or "M_EyeOcclusion" not in self.material_names:
+            raise TrainingError(
+                f"The head data holds another model ({len(self.vertices)} vertices, not {VERTICES} with all materials); "
+                "pack the FaceXModel folder of ICT-FaceKit."
+            )
 
     def of_material(self, *names: str) -> npt.NDArray[np.bool_]:
         """(F,) mask of the faces that have one of these materials."""

@@ -14,12 +14,12 @@ PIVOT = np.array([0.0, -5.0, -1.0], np.float32)
 """Where the head turns on the neck (cm)."""
 CM_PER_METRE = 100.0
 _LOOK = [i for name, i in MOTION_INDEX.items() if name.startswith("eyeLook")]
-_BLINKS = (
+LIDS = (
     (MOTION_INDEX["eyeBlinkLeft"], MOTION_INDEX["eyeLookDownLeft"], MOTION_INDEX["eyeLookUpLeft"]),
     (MOTION_INDEX["eyeBlinkRight"], MOTION_INDEX["eyeLookDownRight"], MOTION_INDEX["eyeLookUpRight"]),
 )
 _WIDE = (MOTION_INDEX["eyeWideLeft"], MOTION_INDEX["eyeWideRight"])
-_TONGUE = MOTION_INDEX["tongueOut"]
+TONGUE_OUT = MOTION_INDEX["tongueOut"]
 LID_DOWN, LID_UP = 0.22, 0.25
 """Share of a lowered or raised gaze that closes or widens the lids besides."""
 
@@ -65,7 +65,7 @@ def shape_weights(motion: FloatArray) -> FloatArray:
     """
     weights = np.clip(motion[COEFFICIENTS], 0, 1).astype(np.float32)
     weights[_LOOK] = gaze_coefficients(motion[GAZE])[_LOOK]
-    for (blink, *looks), wide in zip(_BLINKS, _WIDE, strict=True):
+    for (blink, *looks), wide in zip(LIDS, _WIDE, strict=True):
         weights[looks] *= 1 - weights[blink]
         down, up = weights[looks]
         weights[blink] += LID_DOWN * down * (1 - weights[blink])
@@ -79,11 +79,11 @@ def pose(rig: Rig, motion: FloatArray) -> PosedHead:
     weights = shape_weights(motion)
     _add_deltas(rig.base.reshape(-1), weights, rig.deltas, head)
     head = head.reshape(-1, 3)
-    rig.tongue.move(head, float(weights[_TONGUE]))
+    rig.tongue.move(head, float(weights[TONGUE_OUT]))
     rig.lip_contact.move(head, weights)
     yaw, pitch = motion[GAZE]
     turn = rotation_matrix(-float(pitch), float(yaw), 0.0)
-    for eye, sclera, (blink, *_) in zip(rig.eyes, rig.scleras, _BLINKS, strict=True):
+    for eye, sclera, (blink, *_) in zip(rig.eyes, rig.scleras, LIDS, strict=True):
         centre = (head[sclera].min(0) + head[sclera].max(0)) / 2
         # lids travel on straight lines, so the round eyeball makes room for them
         back = np.array([0, 0, 0.15 * min(2.0 * float(motion[blink]), 1.0)], np.float32)

@@ -47,6 +47,8 @@ class Rig:
     """
 
     def __init__(self, mesh: HeadMesh, identity: Identity) -> None:
+        """Raises TrainingError when `mesh` is not ICT-FaceKit's."""
+        mesh.check()
         self.identity = identity
         neutral = mesh.vertices
         count = len(neutral)

@@ -18,7 +18,7 @@ TONGUE = (16592, 17039)
 """Vertices of the tongue, a part of the M_GumsTongue material."""
 KNOTS = np.array([0.0, 0.25, 0.5, 1.0])
 _FLOOR_Y, _HEIGHT = -4.5, 1.25  # of the resting tongue's front half, cm
-_LOWER_LIP = int(LANDMARKS[66])
+LOWER_LIP = int(LANDMARKS[66])
 
 
 def incisors(mesh: HeadMesh, jaw_open: np.ndarray) -> tuple[int, int]:
@@ -50,7 +50,7 @@ class Tongue:
                 tip,
                 [tip[0], upper[1] + 0.62, upper[2] - 0.80],
                 [tip[0], between, upper[2] + 0.35],
-                [tip[0], min(between, head[_LOWER_LIP, 1] + 0.1), upper[2] + 2.1],
+                [tip[0], min(between, head[LOWER_LIP, 1] + 0.1), upper[2] + 2.1],
             ]
         )
 

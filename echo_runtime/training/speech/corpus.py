@@ -17,6 +17,7 @@ from echo_runtime.signals import MEL_RATE, SAMPLE_RATE, FloatArray
 from echo_runtime.training.atomic_writing import write_arrays
 from echo_runtime.training.speech.augmentation import augment_sound
 from echo_runtime.training.speech.festival import FESTIVAL_VOICES
+from echo_runtime.training.speech.festival import available as installed
 from echo_runtime.training.speech.mouth import closure_weight, mouth_groups, viseme_track
 from echo_runtime.training.speech.other_languages import OTHER_LANGUAGE_SENTENCES
 from echo_runtime.training.speech.pauses import fill_pauses
@@ -86,12 +87,17 @@ def choose_voice(random: np.random.Generator, held_out: bool = False) -> str:
 
 
 def utterances(seed: int, held_out: bool = False) -> Iterator[tuple[str, Utterance]]:
-    """Endless (voice, utterance); the same seed gives the same voices, texts and settings."""
+    """Endless (voice, utterance); the same seed gives the same voices, texts and settings.
+
+    Voices of other languages are used where they are installed; without any of them English takes their share.
+    Raises MissingDependencyError, with the line that installs it, when a synthesiser or an English voice is missing.
+    """
     random = np.random.default_rng(seed)
+    others = [voice for voice in OTHER_LANGUAGE_VOICES if installed(voice.partition(":")[2])]
     while True:
         voice, texts = choose_voice(random, held_out), HELD_OUT_SENTENCES if held_out else SENTENCES
-        if not held_out and random.random() < OTHER_SHARE:
-            voice = OTHER_LANGUAGE_VOICES[random.integers(len(OTHER_LANGUAGE_VOICES))]
+        if not held_out and others and random.random() < OTHER_SHARE:
+            voice = others[random.integers(len(others))]
             texts = OTHER_LANGUAGE_SENTENCES[FESTIVAL_VOICES[voice.partition(":")[2]].language]
         if voice.startswith("festival") and random.random() > 1 / _BATCH:
             continue
