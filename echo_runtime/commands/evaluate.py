@@ -1,4 +1,4 @@
-"""`echo-runtime evaluate`: the shipped model on held-out synthetic dialogues."""
+"""`echo-runtime evaluate`: the model on held-out dialogues, on recordings of people, and in drawn pictures."""
 
 from __future__ import annotations
 
@@ -8,49 +8,53 @@ from typing import Annotated
 
 import typer
 
+from echo_runtime.errors import UsageError
+
 
 def command(
     avatar: Annotated[str, typer.Option(help="Avatar whose pictures are read.")] = "mira",
     model: Annotated[str | None, typer.Option(help="Folder of another model package than the shipped one.")] = None,
-    sessions: Annotated[int, typer.Option(min=2, max=64, help="Held-out dialogues.")] = 6,
-    seconds: Annotated[float, typer.Option(min=10, max=600, help="Length of each.")] = 40.0,
-    picture_frames: Annotated[int, typer.Option(min=0, help="Frames per dialogue to draw and read; 0 for none.")] = 500,
+    sessions: Annotated[int, typer.Option(help="Held-out dialogues, two or more.")] = 12,
+    seconds: Annotated[float, typer.Option(help="Length of each, ten or more.")] = 40.0,
+    human: Annotated[
+        list[Path] | None,
+        typer.Option(help="A recording of somebody who speaks, or a folder of them; besides those that are installed."),
+    ] = None,
+    voices: Annotated[bool, typer.Option(help="Measure lips on recordings of people.")] = True,
+    drift_minutes: Annotated[
+        int, typer.Option(help="Length of the long roll-outs; 0 for none, else two or more.")
+    ] = 10,
+    drift_sessions: Annotated[int, typer.Option(help="How many of them.")] = 3,
+    picture_frames: Annotated[int, typer.Option(help="Frames per dialogue to draw and read; 0 for none.")] = 250,
     seed: Annotated[int, typer.Option(help="Seed of dialogues and noise.")] = 1,
     backend: Annotated[str, typer.Option(help="auto, eager or openvino.")] = "auto",
-    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and a contact sheet.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and a report with pictures.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
     from rich.console import Console
 
-    from echo_runtime.runtime.models import load_models
-    from echo_runtime.signals import ByteArray
-    from echo_runtime.training.contact_sheet import contact_sheet
-    from echo_runtime.training.dyads import generate_session
-    from echo_runtime.training.evaluation import evaluate_motion, evaluate_pictures
-    from echo_runtime.training.measures.pictures import over_grey
-    from echo_runtime.training.speech import VISEMES
+    for name, value, least in (
+        ("--sessions", sessions, 2), ("--seconds", seconds, 10), ("--drift-sessions", drift_sessions, 1),
+        ("--picture-frames", picture_frames, 0), ("--seed", seed, 0),
+    ):  # fmt: skip
+        if not least <= value <= 100_000:
+            raise UsageError(f"{name} is {value:g}; give a number of at least {least}.")
+    if drift_minutes and not 2 <= drift_minutes <= 240:
+        raise UsageError(f"--drift-minutes is {drift_minutes}; give 0 for no long roll-out, or 2 to 240 minutes.")
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out} is a file; give a folder.")
 
-    console = Console(stderr=True)
-    models = load_models(model, backend, console)
-    drawer = models.avatar(avatar)
-    console.print(f"Making {sessions} held-out dialogues of {seconds:.0f} s …")
-    dialogues = [generate_session(900_000 + seed * 1000 + i, seconds=seconds, held_out=True) for i in range(sessions)]
-    console.print("Rolling out …")
-    numbers, rolled = evaluate_motion(models.mover, models.perception(), dialogues, VISEMES, seed)
-    pictures: list[ByteArray] = []
-    if picture_frames:
-        console.print("Drawing and reading pictures …")
-        numbers["pictures"], pictures = evaluate_pictures(drawer.draw, dialogues, rolled, picture_frames)
-    numbers |= {"avatar": avatar, "sessions": sessions, "seconds": seconds, "seed": seed, "backends": models.backends}
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "evaluation.json").write_text(json.dumps(numbers, indent=1))
-        if pictures:
-            contact_sheet(
-                [over_grey(p, 1) for p in pictures[:: max(1, len(pictures) // 40)]], out / "contact_sheet.png"
-            )
+    from echo_runtime.training.evaluation.whole import Plan, evaluate
+
+    plan = Plan(
+        avatar, model, sessions, seconds, tuple(human or ()), voices, drift_minutes, drift_sessions, picture_frames,
+        seed, backend, out,
+    )  # fmt: skip
+    numbers = evaluate(plan, Console(stderr=True))
     if as_json:
-        print(json.dumps(numbers, indent=1))
-    else:
-        for key, value in numbers.items():
-            print(f"{key:<30} {value}")
+        print(json.dumps(numbers, indent=1, allow_nan=False))
+        return
+    from echo_runtime.training.measures.bars import flattened
+
+    for key, value in flattened(numbers).items():
+        print(f"{key:<46} {value}")

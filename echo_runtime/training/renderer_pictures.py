@@ -1,9 +1,9 @@
 """Pictures with known truth for a renderer's training, drawn once by the synthetic head and kept in a folder.
 
-pictures.npy  (N, S, S, 4) uint8     straight alpha
-rest.npy      (N, S/4, S/4, 2) float16  offset in pixels from a cell's middle to where its point lies at head pose zero
+pictures.npy  (N, S, S, 4) uint8     straight alpha; cells of c pixels, see `cell_of`
+rest.npy      (N, S/c, S/c, 2) float16  offset in pixels from a cell's middle to where its point lies at head pose zero
 neutral.npy   likewise, to where it lies on the neutral face at pose zero
-region.npy    (N, S/4, S/4) uint8    what the cell shows; 0 where it is mixed, as rest and neutral are NaN
+region.npy    (N, S/c, S/c) uint8    what the cell shows; 0 where it is mixed, as rest and neutral are NaN
 motion.npy    (N, 60) float32
 kind.npy      (N,) uint8             what kind of motion it is, see `renderer_motion_sources`
 done.npy      (N,) uint8             1 once a row is complete, so that drawing resumes and training may begin early
@@ -36,8 +36,13 @@ from echo_runtime.training.renderer_motions import motion_of
 
 EYE, MOUTH = 3, 4
 """Regions of `HeadPicture.region`."""
-CELL = 4
-"""Pixels per cell of the correspondence maps."""
+BASE_SIZE = 256
+"""Side of the pictures that the sizes of boxes and cells are made for; larger ones scale them."""
+
+
+def cell_of(size: int) -> int:
+    """Pixels per cell of the correspondence maps of pictures of side `size`: flows are as fine in any."""
+    return max(4, 4 * size // BASE_SIZE)
 
 
 @dataclass(frozen=True)
@@ -105,15 +110,22 @@ def open_pictures(folder: Path, writable: bool = False) -> RendererPictures:
 def _draw_row(head: HeadRenderer, data: RendererPictures, row: int) -> None:
     motion = np.asarray(data.motion[row])
     data.pictures[row] = head.render(motion).rgba
-    data.rest[row], data.neutral[row], data.region[row] = head.cells(motion, CELL)
+    data.rest[row], data.neutral[row], data.region[row] = head.cells(motion, cell_of(data.size))
     data.done[row] = 1
 
 
+def box_step(size: int) -> int:
+    """Sides of the boxes are multiples of this: a whole number of BOX_STEP, larger in larger pictures, so that the
+    boxes of one identity are the same part of the face at any size."""
+    return BOX_STEP * max(1, size // BASE_SIZE)
+
+
 def _box(left: float, top: float, right: float, bottom: float, size: int) -> Box:
-    """The box grown about its middle to sides that are multiples of BOX_STEP, inside the picture."""
+    """The box grown about its middle to sides that are multiples of the step, inside the picture."""
+    step = box_step(size)
     sides = []
     for low, high in ((left, right), (top, bottom)):
-        length = math.ceil((high - low) / BOX_STEP) * BOX_STEP
+        length = math.ceil((high - low) / step) * step
         start = min(max(0, round((low + high - length) / 2)), size - length)
         sides.append((start, start + length))
     return sides[0][0], sides[1][0], sides[0][1], sides[1][1]
@@ -156,7 +168,7 @@ def prepare_folder(
             raise TrainingError(f"{folder} holds pictures of other settings; delete it or choose another --out.")
         return
     folder.mkdir(parents=True, exist_ok=True)
-    side = size // CELL
+    side = size // cell_of(size)
     shapes = {
         "pictures": ((count, size, size, 4), np.uint8), "rest": ((count, side, side, 2), np.float16),
         "neutral": ((count, side, side, 2), np.float16), "region": ((count, side, side), np.uint8),

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
@@ -43,7 +44,7 @@ from echo_runtime.training.renderer_losses import (
     picture_loss,
     premultiplied,
 )
-from echo_runtime.training.renderer_pictures import RendererPictures, draw_pictures
+from echo_runtime.training.renderer_pictures import BASE_SIZE, RendererPictures, draw_pictures
 from echo_runtime.training.renderer_start import start_from_rest
 
 FLOW_PHASE = 0.02
@@ -54,6 +55,8 @@ ENOUGH = 0.35
 FLOW_BATCH, BATCH = 24, 4
 RATE, BASIS_RATE, CANVAS_RATE = 2e-3, 1e-3, 2e-3
 """Peak rates of the decoders; of depth and flow bases, which start solved; of the painted layers."""
+PAINTED_NAMES = ("_canvas", ".picture")
+"""Ends of the names of what starts as a picture."""
 FLOW_NAMES = ("_basis.weight", ".depth", ".shell_radius")
 """Ends of the names of what starts solved."""
 FACE_CROP = (slice(44, 228), slice(48, 212))
@@ -69,15 +72,37 @@ def renderer_config(data: RendererPictures, **sizes: Any) -> RendererConfig:
         **{
             "size": data.size, "canvas_size": large, "hair_size": data.size * 2 if around else data.size * 5 // 4,
             "shell": data.shell, "behind_size": data.size if around else None, "back_size": data.size * 3 // 4,
-            "eyes_box": data.eyes_box, "mouth_box": data.mouth_box,
-            "patch_scale": large / data.size, "field_size": data.rest.shape[1], **sizes,
+            "eyes_box": data.eyes_box, "mouth_box": data.mouth_box, "patch_scale": patch_scale(data.size),
+            "field_size": data.rest.shape[1], **sizes,
         }
     )  # fmt: skip
 
 
+def patch_scale(size: int) -> float:
+    """Patch pixels per picture pixel: 1.5, in large pictures fewer, for patches cost most of the time."""
+    return 1.5 if size < 2 * BASE_SIZE else 1.0
+
+
+def resized(tensor: Tensor, own: Tensor, painted: bool) -> Tensor:
+    """A map (1, C, h, w) brought to the size of `own`; a larger `painted` one gets the fine detail of `own`."""
+    if tensor.ndim != 4 or tensor.shape[:2] != own.shape[:2] or tensor.shape[2:] == own.shape[2:]:
+        return tensor
+    if tensor.shape[2:] < own.shape[2:]:
+        grown = F.interpolate(tensor, size=own.shape[2:], mode="bilinear")
+        coarse = F.interpolate(own, size=tensor.shape[2:], mode="area")
+        return grown + own - F.interpolate(coarse, size=own.shape[2:], mode="bilinear") if painted else grown
+    return F.interpolate(tensor, size=own.shape[2:], mode="area")
+
+
+@torch.no_grad()
 def fitted_weights(tensors: dict[str, Tensor], renderer: NeuralRenderer) -> dict[str, Tensor]:
-    """Weights to start from, without those of hair kept as a picture where the new renderer keeps it on a shell."""
+    """Weights to start from as they fit: maps of another size resized, and without those of hair kept as a picture
+    where the new renderer keeps it on a shell."""
+    own = dict(renderer.named_parameters())
     out = dict(tensors)
+    for name in own.keys() & tensors.keys():
+        if name.endswith((*PAINTED_NAMES, ".place", ".features")):
+            out[name] = resized(tensors[name], own[name].detach(), name.endswith(PAINTED_NAMES))
     if renderer.config.shell is None or "fields.shell_radius" in tensors:
         return out
     out["fields.depth"] = tensors["fields.depth"][:, :1]
@@ -122,7 +147,7 @@ class RendererTraining:
             load_fitting(self.renderer, fitted_weights(starting_tensors(start, "renderer"), self.renderer))
         self.renderer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         half_precision_convolutions(self.renderer)
-        painted = [p for n, p in self.renderer.named_parameters() if n.endswith(("_canvas", ".picture"))]
+        painted = [p for n, p in self.renderer.named_parameters() if n.endswith(PAINTED_NAMES)]
         flows = [
             p for n, p in self.renderer.named_parameters() if n.endswith(("_basis.weight", ".depth", ".shell_radius"))
         ]

@@ -5,16 +5,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from echo_runtime.errors import TrainingError
-from echo_runtime.renderer import load_renderer
-from echo_runtime.training.head import find_head
+from echo_runtime.renderer import load_renderer, save_renderer
+from echo_runtime.signals import MOTION_INDEX
+from echo_runtime.training.head import HeadRenderer, find_head, identities
 from echo_runtime.training.progress import Checkpoint
 from echo_runtime.training.renderer_checks import picture_scores
 from echo_runtime.training.renderer_losses import LossWeights, flow_loss
+from echo_runtime.training.renderer_motion_sources import CONVERSATION, SHOWN, picture_motions
 from echo_runtime.training.renderer_motions import MAX_ROTATION, SHOWCASE, sampled_motion
-from echo_runtime.training.renderer_pictures import RendererPictures, draw_pictures, open_pictures, prepare_folder
+from echo_runtime.training.renderer_pictures import (
+    RendererPictures,
+    cell_of,
+    draw_pictures,
+    open_pictures,
+    prepare_folder,
+)
 from echo_runtime.training.renderer_pictures import _draw_share as draw_share
+from echo_runtime.training.renderer_quality import renderer_quality
 from echo_runtime.training.renderer_stage import RendererTraining, renderer_config, train_renderer
 
 SIZES = {
@@ -133,3 +143,61 @@ def test_unknown_identity_is_one_sentence(tmp_path: Path) -> None:
 def test_missing_data_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="train renderer"):
         open_pictures(tmp_path)
+
+
+def test_conversations_are_mixed_with_wide_motions_and_held_out_apart(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for part, level in (("train", 0.2), ("held_out", 0.4)):
+        (tmp_path / part).mkdir()
+        motion = np.zeros((50, 60), np.float32)
+        motion[:, MOTION_INDEX["mouthSmileLeft"]] = level
+        motion[:, MOTION_INDEX["headYaw"]] = rng.normal(0, 0.1, 50)
+        np.savez(tmp_path / part / "0.npz", motion=motion)
+    motion, kinds = picture_motions(300, 60, 1, tmp_path)
+    smile = motion[:, MOTION_INDEX["mouthSmileLeft"]]
+    spoken = kinds == CONVERSATION
+    assert 0.5 < spoken[:240].mean() < 0.7
+    assert (smile[:240][spoken[:240]] < 0.25).all()
+    assert (smile[240:][spoken[240:]] > 0.3).all()
+    assert (kinds[240:254] == SHOWN).all()
+    assert (np.abs(motion[:, 52:55]) <= MAX_ROTATION + 1e-6).all()
+    assert (motion[:, MOTION_INDEX["tongueOut"]] > 0.05).mean() > 0.08
+    again, _ = picture_motions(300, 60, 1, tmp_path)
+    np.testing.assert_array_equal(motion, again)
+
+
+def test_larger_pictures_have_larger_cells() -> None:
+    assert [cell_of(size) for size in (64, 256, 512)] == [4, 4, 8]
+
+
+@needs_head
+def test_training_starts_from_weights_of_another_size(data: RendererPictures, tmp_path: Path) -> None:
+    first = training(data)
+    first.picture_step(1.0, 2)
+    save_renderer(tmp_path, first.averaged())
+    grown = renderer_config(data, **SIZES, hair_size=160, canvas_size=128)
+    second = RendererTraining(data, grown, 6, LossWeights(), tmp_path)
+    small, large = first.averaged().hair_canvas, second.renderer.hair_canvas.detach()
+    assert large.shape[2] == 160
+    assert (F.interpolate(large, size=small.shape[2:], mode="area") - small).abs().mean() < 0.05
+    torch.testing.assert_close(second.renderer.mouth.join.weight, first.averaged().mouth.join.weight, atol=1e-3, rtol=0)
+
+
+@needs_head
+def test_quality_is_measured_on_motions_of_each_kind(data: RendererPictures) -> None:
+    renderer = training(data).averaged()
+    scores = renderer_quality(renderer, "mira", count=4, size=SIZE)
+    assert scores["renderer_psnr_db"] > 15.0
+    assert scores["renderer_psnr_db"] == scores["renderer_psnr_wide_db"]
+    assert "renderer_psnr_conversation_db" not in scores
+    head = HeadRenderer(identities()["mira"], SIZE)
+    perfect = renderer_quality(lambda motion: head.render(motion).rgba, "mira", count=4, size=SIZE)
+    assert perfect["renderer_psnr_mouth_db"] > 100.0
+
+
+@needs_head
+def test_hair_starts_painted_from_all_sides(data: RendererPictures) -> None:
+    renderer = training(data).averaged()
+    drawn = renderer(torch.from_numpy(np.array(data.motion[data.held_out_rows()[:1]])))[0, 3].numpy()
+    truth = data.pictures[data.held_out_rows()[0], ..., 3] / 255.0
+    assert np.abs(drawn - truth).mean() < 0.03

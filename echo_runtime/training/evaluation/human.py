@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from echo_runtime.signals import FloatArray
+from echo_runtime.training.evaluation.dialogues import RollOut
+from echo_runtime.training.evaluation.kept_alignments import alignment_of
 from echo_runtime.training.evaluation.recordings import Recording
-from echo_runtime.training.evaluation.scenes import Scene, recital
+from echo_runtime.training.evaluation.scenes import recital
 from echo_runtime.training.measures.human_voices import LipCounts, lips_on_phones, silent_frames
-from echo_runtime.training.measures.phone_alignment import CONFIDENT, Alignment, align
+from echo_runtime.training.measures.phone_alignment import CONFIDENT, Alignment
 
 UNDERSTOOD = 0.4
 """Share of phones in sure words below which a recording counts as not understood (another language, a crowd)."""
-
-RollOut = Callable[[Sequence[Scene]], list[FloatArray]]
 
 
 def understood(alignment: Alignment) -> bool:
@@ -36,7 +35,7 @@ def human_measures(
 
     `roll_out` makes motion (T, 60) of scenes. Recordings that were not understood are listed with nulls and not pooled.
     """
-    found = list(alignments) if alignments is not None else [align(r.samples, r.text) for r in recordings]
+    found = list(alignments) if alignments is not None else [alignment_of(r) for r in recordings]
     usable = [i for i, alignment in enumerate(found) if understood(alignment)]
     motions = roll_out([recital(recordings[i].samples) for i in usable])
     counts = {

@@ -25,8 +25,7 @@ LONGEST_S = 40.0
 _LIBRIVOX = Path("/usr/share/pocketsphinx/test/data/librivox")
 _PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 _PROMPT_NAMES = (
-    "demo-congrats", "demo-instruct", "demo-abouttotry", "demo-moreinfo", "demo-nomatch", "demo-thanks",
-    "vm-options", "vm-whichbox", "ss-noservice",
+    "demo-congrats", "demo-abouttotry", "demo-moreinfo", "demo-nomatch", "vm-options", "vm-whichbox", "ss-noservice",
 )  # fmt: skip
 INSTALL = "sudo apt-get install pocketsphinx-testdata asterisk-core-sounds-en-g722"
 

@@ -46,19 +46,31 @@ def player_voice(session: DyadSession) -> FloatArray:
     return np.concatenate([mel[:frames], session.player_activity[:frames, None]], axis=1).astype(np.float32)
 
 
-def scene_of(session: DyadSession, speech_of: DyadSession | None = None, player_of: DyadSession | None = None) -> Scene:
-    """The scene of a session; with another session's speech or player for the mismatched measures.
+def other_words(session: DyadSession, other: DyadSession) -> FloatArray:
+    """(640 T,): what the NPC of `other` says, at the times at which this one speaks, from its beginning again when it
+    ends: a mouth that merely opens in speech and closes in silence gains nothing by the other sound's pauses."""
+    speaks, others = (np.repeat(s.npc_speaking.astype(bool), SAMPLES_PER_FRAME) for s in (session, other))
+    sound = np.zeros(len(speaks), np.float32)
+    said = other.speech[: len(others)][others[: len(other.speech)]]
+    if len(said):
+        sound[speaks] = np.resize(said, int(speaks.sum()))
+    return sound
 
-    A shorter stand-in is repeated from its beginning.
+
+def scene_of(session: DyadSession, speech_of: DyadSession | None = None, player_of: DyadSession | None = None) -> Scene:
+    """The scene of a session; with another NPC's words (`other_words`) or another player for the mismatched measures.
+
+    A player whose session is shorter begins again.
     """
     frames = len(session.motion)
     player = player_of or session
+    speech = session.speech if speech_of is None else other_words(session, speech_of)
     return Scene(
-        speech=np.resize((speech_of or session).speech, frames * SAMPLES_PER_FRAME),
+        speech=np.resize(speech, frames * SAMPLES_PER_FRAME),
         player_face=np.resize(player.player_face, (frames, FACE_DIM)),
         player_voice=np.resize(player_voice(player), (frames * MELS_PER_FRAME, VOICE_DIM)),
         affect=session.affect,
-        style=getattr(session, "style", Style()),
+        style=session.style,
     )
 
 

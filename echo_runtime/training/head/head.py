@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from echo_runtime.signals import MOTION_DIM, ByteArray, FloatArray
-from echo_runtime.training.head.compositing import TAP_CM, composite
+from echo_runtime.training.head.compositing import composite
 from echo_runtime.training.head.correspondence import correspond, correspond_cells
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.lighting import SHADOW_SIZE, shadow_moments, shadow_view
@@ -16,6 +16,7 @@ from echo_runtime.training.head.mesh import HeadMesh, load_head
 from echo_runtime.training.head.posing import PosedHead, pose
 from echo_runtime.training.head.raster import VisibilityBuffer
 from echo_runtime.training.head.rig import Rig
+from echo_runtime.training.head.shading import TAP_CM
 from echo_runtime.training.head.skin import fine_texture
 from echo_runtime.training.head.straight_alpha import bleed, encode
 

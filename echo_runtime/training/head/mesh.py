@@ -56,8 +56,8 @@ class HeadMesh:
         """Raises TrainingError when this is another model than the one that heads are made of."""
         if len(self.vertices) != VERTICES or "M_EyeOcclusion" not in self.material_names:
             raise TrainingError(
-                f"The head data holds another model ({len(self.vertices)} vertices, not {VERTICES} with all materials); "
-                "pack the FaceXModel folder of ICT-FaceKit."
+                f"The head data holds another model ({len(self.vertices)} vertices, not {VERTICES}, or not all "
+                "materials); pack the FaceXModel folder of ICT-FaceKit."
             )
 
     def of_material(self, *names: str) -> npt.NDArray[np.bool_]:

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from echo_runtime.signals import MOTION_DIM, ByteArray, FloatArray
-from echo_runtime.training.head.compositing import TAP_CM
 from echo_runtime.training.head.head import CAMERA_DISTANCE, CAMERA_HEIGHT, FIELD_OF_VIEW, SAMPLES
 from echo_runtime.training.head.identity import Identity
 from echo_runtime.training.head.lighting import SHADOW_SIZE
 from echo_runtime.training.head.mesh import HeadMesh, load_head
 from echo_runtime.training.head.rig import Rig
+from echo_runtime.training.head.shading import TAP_CM
 from echo_runtime.training.head.skin import fine_texture
 from echo_runtime.training.head.straight_alpha import GAMMA
 from echo_runtime.training.head.torch_lighting import shadow_moments, shadow_view

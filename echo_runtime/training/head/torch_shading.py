@@ -1,4 +1,4 @@
-"""Colours of samples by what they see, for any torch device: the same as `compositing`'s shader."""
+"""Colours of samples by what they see, for any torch device: the same as `shading`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from echo_runtime.training.head.compositing import CLOTHES, HAIR, IRIS, NECKLINE, PIVOT_Z, SKIN, TAPS
+from echo_runtime.training.head.shading import CLOTHES, HAIR, IRIS, NECKLINE, PIVOT_Z, SKIN, TAPS
 from echo_runtime.training.head.torch_lighting import light, lit_by_key
 from echo_runtime.training.head.torch_materials import (
     Colour3,

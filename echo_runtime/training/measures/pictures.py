@@ -1,4 +1,4 @@
-"""Measures read from drawn pictures by mediapipe's face mesh, a judge that knows nothing of the generator."""
+"""What mediapipe's face mesh reads in drawn pictures: a judge that knows nothing of the generator."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from echo_runtime.capture.head_pose import IRIS_DISTANCE_M, fit_pose
+from echo_runtime.capture.landmark_features import LEFT_LID_PAIRS, LIP_PAIRS, RIGHT_LID_PAIRS
+from echo_runtime.capture.landmark_map import shipped_landmark_map
+from echo_runtime.capture.landmarks import LandmarkDetector
 from echo_runtime.signals import ByteArray, FloatArray
 
-# Landmark numbers of mediapipe's canonical face model: inner lips, lids, forehead and chin.
-_UPPER_LIP, _LOWER_LIP, _FOREHEAD, _CHIN = 13, 14, 10, 152
-_LIDS = ((159, 145, 33, 133), (386, 374, 362, 263))
+# Corners of the mouth and the outer corners of the eyes above them.
+_CORNERS, _EYES = (61, 291), (33, 263)
 GREY = 110
+READINGS = ("lips", "lids", "smile")
 
 
 def over_grey(rgba: ByteArray, enlarge: int = 2) -> ByteArray:
@@ -21,27 +25,43 @@ def over_grey(rgba: ByteArray, enlarge: int = 2) -> ByteArray:
     return np.ascontiguousarray(flat.repeat(enlarge, 0).repeat(enlarge, 1))
 
 
-def read_faces(pictures: Iterable[ByteArray]) -> dict[str, FloatArray]:
-    """Lip and lid distances as fractions of face height and eye width, per picture; NaN where no face is found.
+def _gap(face: FloatArray, pairs: Iterable[tuple[int, int]]) -> float:
+    return float(np.mean([abs(face[a, 1] - face[b, 1]) for a, b in pairs]))
 
-    `pictures`: (H, W, 3) uint8 in temporal order. Returns {"lips": (n,), "lids": (n,)}.
+
+def face_readings(landmarks: FloatArray, canonical: FloatArray) -> dict[str, float]:
+    """The READINGS of one face: (478, 3) landmarks in pixels, (478, 3) canonical face in metres.
+
+    Distances on the face after its head pose is undone by a rigid fit of points on bone, in distances of the irises: a
+    raw distance in the picture shrinks when the head turns. On 250 true renders with yaw to ±0.45 rad this raised the
+    correlation with eyeBlink from 0.90 to 0.93; on faces nearly from the front raw distances read as well.
     """
-    from mediapipe.python.solutions.face_mesh import FaceMesh
+    face = fit_pose(landmarks, canonical).aligned(landmarks) / np.float32(IRIS_DISTANCE_M)
+    width = np.linalg.norm(face[_CORNERS[0]] - face[_CORNERS[1]])
+    below_eyes = np.mean([np.linalg.norm(face[a] - face[b]) for a, b in zip(_CORNERS, _EYES, strict=True)])
+    return {
+        "lips": _gap(face, LIP_PAIRS),
+        "lids": _gap(face, (*LEFT_LID_PAIRS, *RIGHT_LID_PAIRS)),
+        "smile": float(width - below_eyes),
+    }
 
-    lips, lids = [], []
-    with FaceMesh(static_image_mode=False, max_num_faces=1, refine_landmarks=True) as mesh:
+
+def read_faces(pictures: Iterable[ByteArray]) -> dict[str, FloatArray]:
+    """What is read in each picture, in distances of the irises; NaN where no face is found.
+
+    `pictures`: (H, W, 3) uint8 in temporal order, for the judge follows a face. Returns (n,) each:
+    "lips": the gap between the inner lips, "lids": between the lids, mean of both eyes, "smile": width of the mouth
+    minus how far its corners are below the eyes' (grows when corners move out and up).
+    """
+    canonical = shipped_landmark_map().canonical
+    detector = LandmarkDetector()
+    read: dict[str, list[float]] = {name: [] for name in READINGS}
+    try:
         for picture in pictures:
-            found = mesh.process(picture).multi_face_landmarks
-            if not found:
-                lips.append(np.nan)
-                lids.append(np.nan)
-                continue
-            height, width = picture.shape[:2]
-            points = np.array([(p.x * width, p.y * height) for p in found[0].landmark], np.float32)
-
-            def distance(a: int, b: int, points: np.ndarray = points) -> float:
-                return float(np.linalg.norm(points[a] - points[b]))
-
-            lips.append(distance(_UPPER_LIP, _LOWER_LIP) / max(distance(_FOREHEAD, _CHIN), 1e-6))
-            lids.append(float(np.mean([distance(t, b) / max(distance(i, o), 1e-6) for t, b, i, o in _LIDS])))
-    return {"lips": np.array(lips, np.float32), "lids": np.array(lids, np.float32)}
+            landmarks = detector(picture)
+            found = {} if landmarks is None else face_readings(landmarks, canonical)
+            for name, values in read.items():
+                values.append(found.get(name, np.nan))
+    finally:
+        detector.close()
+    return {name: np.array(values, np.float32) for name, values in read.items()}

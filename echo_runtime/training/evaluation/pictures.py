@@ -1,0 +1,71 @@
+"""Pictures of the roll-outs, judged; and the renderer against the synthetic head that it learned from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from echo_runtime.errors import EchoError
+from echo_runtime.signals import ByteArray, FloatArray
+from echo_runtime.training.evaluation.dialogues import Dialogues
+
+if TYPE_CHECKING:
+    from echo_runtime.runtime.models import LoadedAvatar
+    from echo_runtime.training.measures.drawn_faces import Draw, DrawnPictures
+
+RENDERER_KEYS = ("renderer_psnr_db", "renderer_psnr_eyes_db", "renderer_psnr_mouth_db")
+QUALITY_PICTURES = 96
+
+
+def identity_name(avatar: LoadedAvatar) -> str:
+    """The synthetic character that an avatar draws: what its training record says, else the avatar's own name."""
+    record = avatar.manifest.training.get("renderer", {})
+    return str(record.get("identity", avatar.manifest.name)) if isinstance(record, dict) else avatar.manifest.name
+
+
+def true_draw(avatar: LoadedAvatar) -> Draw | None:
+    """The synthetic head of an avatar's identity in the avatar's size; None for an avatar of other origin.
+
+    Raises EchoError when the head's data is missing or damaged.
+    """
+    from echo_runtime.training.head import HeadRenderer, identities
+
+    identity = identities().get(identity_name(avatar))
+    if identity is None:
+        return None
+    head = HeadRenderer(identity, avatar.manifest.size[0])
+
+    def draw(motion: FloatArray) -> ByteArray:
+        return head.render(motion).rgba
+
+    return draw
+
+
+def draw_and_judge(
+    avatar: LoadedAvatar, dialogues: Dialogues, frames: int, notes: list[str]
+) -> tuple[dict[str, Any], DrawnPictures]:
+    """`pictures.*` over the first `frames` of every roll-out, and the pictures for a report. Without the head's data
+    nothing is compared with true renders, which is said in `notes`."""
+    from echo_runtime.training.measures.drawn_faces import picture_measures
+
+    truth = None
+    try:
+        truth = true_draw(avatar)
+    except EchoError as error:
+        notes.append(f"Pictures were not compared with true renders: {error}")
+    return picture_measures(
+        avatar.draw, dialogues.motions, dialogues.truths, dialogues.sessions, frames, true_draw=truth
+    )
+
+
+def renderer_measures(avatar: LoadedAvatar, seed: int, notes: list[str]) -> dict[str, Any]:
+    """RENDERER_KEYS and what goes with them; null, with the reason in `notes`, where the truth cannot be drawn."""
+    from echo_runtime.training.renderer_checks import renderer_quality
+
+    try:
+        return {
+            **dict.fromkeys(RENDERER_KEYS),
+            **renderer_quality(avatar.draw, identity_name(avatar), QUALITY_PICTURES, seed),
+        }
+    except EchoError as error:
+        notes.append(f"The renderer was not measured: {error}")
+        return dict.fromkeys(RENDERER_KEYS)

@@ -1,0 +1,151 @@
+"""Everything that `echo-runtime evaluate` prints, in order: motion, long roll-outs, human voices, pictures, report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from echo_runtime.errors import EchoError, UsageError
+from echo_runtime.runtime.models import Models, load_models
+from echo_runtime.signals import FloatArray
+from echo_runtime.training.dyads import generate_session
+from echo_runtime.training.evaluation.dialogues import RollOut, motion_measures, roll_out_dialogues
+from echo_runtime.training.evaluation.human import human_measures
+from echo_runtime.training.evaluation.long_run import drift_measures
+from echo_runtime.training.evaluation.numbers import rounded
+from echo_runtime.training.evaluation.pictures import draw_and_judge, renderer_measures
+from echo_runtime.training.evaluation.recordings import INSTALL, Recording, find_recordings, packaged_recordings
+from echo_runtime.training.evaluation.roll_outs import roll_out_scenes
+from echo_runtime.training.evaluation.sync import sync_measures
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from echo_runtime.training.dyads.session import DyadSession
+
+_FIRST_SEED = 900_000
+_DRIFT_SEEDS = 500
+"""Added to the seeds of the long roll-outs' dialogues."""
+HUMAN_KEYS = ("plosive_closure", "open_vowel_opening", "closed_in_silence")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure, see the options of `echo-runtime evaluate`."""
+
+    avatar: str = "mira"
+    model: str | None = None
+    sessions: int = 12
+    seconds: float = 40.0
+    human: tuple[Path, ...] = ()
+    voices: bool = True
+    drift_minutes: int = 10
+    drift_sessions: int = 3
+    picture_frames: int = 250
+    seed: int = 1
+    backend: str = "auto"
+    out: Path | None = None
+
+
+def held_out_dialogues(count: int, seconds: float, seed: int) -> list[DyadSession]:
+    """Dialogues of voices and sentences that no training session has; the same for the same seed."""
+    return [generate_session(_FIRST_SEED + seed * 1000 + i, seconds=seconds, held_out=True) for i in range(count)]
+
+
+def evaluate(plan: Plan, console: Console) -> dict[str, Any]:
+    """All measures as JSON holds them; writes `evaluation.json` and the report into `plan.out`.
+
+    What cannot be measured here (no head data, no recordings) is null, with one sentence under `notes`.
+    Raises EchoError for packages that cannot be loaded and recordings that cannot be read.
+    """
+    notes: list[str] = []
+    recordings = _recordings(plan, notes)
+    models = load_models(plan.model, plan.backend, console)
+    avatar = models.avatar(plan.avatar)
+
+    def roll_out(scenes: Any) -> list[FloatArray]:
+        return roll_out_scenes(models, scenes, plan.seed)
+
+    console.print(f"Making {plan.sessions} held-out dialogues of {plan.seconds:g} s …")
+    sessions = held_out_dialogues(plan.sessions, plan.seconds, plan.seed)
+    console.print("Rolling them out: as they are, with other words, with another player …")
+    dialogues = roll_out_dialogues(sessions, roll_out)
+    numbers = motion_measures(dialogues, models.mover.chunk_frames)
+    try:
+        numbers["sync"] = sync_measures(dialogues)
+    except EchoError as error:
+        numbers["sync"] = None
+        notes.append(str(error))
+    long_run, long_truth = _long_run(plan, roll_out, numbers, console)
+    numbers["human"] = _human(plan, recordings, roll_out, notes, console)
+    pictures = None
+    numbers["pictures"] = None
+    if plan.picture_frames:
+        console.print("Drawing and reading pictures …")
+        numbers["pictures"], pictures = draw_and_judge(avatar, dialogues, plan.picture_frames, notes)
+        numbers |= renderer_measures(avatar, plan.seed, notes)
+    numbers["notes"] = notes
+    numbers["settings"] = _settings(plan, models)
+    numbers = rounded(numbers)
+    if plan.out is not None:
+        _write(plan, numbers, dialogues, pictures, long_run, long_truth, models)
+    return numbers
+
+
+def _recordings(plan: Plan, notes: list[str]) -> list[Recording]:
+    """Read before anything slow, so that a wrong path is said at once."""
+    if not plan.voices:
+        return []
+    found = [*packaged_recordings(), *find_recordings(plan.human)]
+    if not found:
+        notes.append(f"No human voices were measured: give --human FILE, or install some: {INSTALL}")
+    return found
+
+
+def _long_run(
+    plan: Plan, roll_out: RollOut, numbers: dict[str, Any], console: Console
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """Adds `drift`; returns the first long roll-out and the truth of its minute."""
+    numbers["drift"] = None
+    if not plan.drift_minutes:
+        return None, None
+    console.print(f"Rolling out {plan.drift_minutes} minutes, {plan.drift_sessions} times …")
+    minutes = held_out_dialogues(plan.drift_sessions, 60.0, plan.seed + _DRIFT_SEEDS)
+    drifts, motions = drift_measures(minutes, roll_out, plan.drift_minutes)
+    numbers |= drifts
+    return motions[0], minutes[0].motion
+
+
+def _human(
+    plan: Plan, recordings: list[Recording], roll_out: RollOut, notes: list[str], console: Console
+) -> dict[str, Any]:
+    nothing: dict[str, Any] = dict.fromkeys(HUMAN_KEYS)
+    if not recordings:
+        return nothing
+    console.print(f"Listening to {len(recordings)} recordings of people …")
+    try:
+        return human_measures(recordings, roll_out)
+    except EchoError as error:
+        if plan.human:
+            raise
+        notes.append(str(error))
+        return nothing
+
+
+def _settings(plan: Plan, models: Models) -> dict[str, Any]:
+    settings = {k: v for k, v in asdict(plan).items() if k not in ("out", "human")}
+    return {**settings, "human": [str(p) for p in plan.human], "backends": models.backends}
+
+
+def _write(plan: Plan, numbers: dict[str, Any], *shown: Any) -> None:
+    from echo_runtime.training.evaluation.report import write_page
+
+    assert plan.out is not None
+    try:
+        plan.out.mkdir(parents=True, exist_ok=True)
+        (plan.out / "evaluation.json").write_text(json.dumps(numbers, indent=1, allow_nan=False) + "\n")
+        write_page(plan.out, numbers, *shown, avatar=plan.avatar)
+    except OSError as error:
+        raise UsageError(f"{plan.out} cannot be written ({error}); give another --out or make room.") from error
