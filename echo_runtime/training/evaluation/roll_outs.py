@@ -31,7 +31,9 @@ def roll_out_scene(mover: Mover, perception: PlayerPerception, scene: Scene, see
             perception.observe(scene.player_face[start - step : start], scene.player_voice[heard])
         chunk = padded[start * SAMPLES_PER_FRAME :][:window]
         white = noise.standard_normal((step, MOTION_DIM), np.float32)
-        out[start : start + step], state = mover.step(state, chunk, window, perception.f_pu, scene.affect[start], white)
+        out[start : start + step], state = mover.step(
+            state, chunk, window, perception.f_pu, scene.affect[start], scene.style.vector, white
+        )
     return out
 
 
