@@ -10,8 +10,9 @@ from echo_runtime.generator.motion_weights import load_motion, random_motion, sa
 def chunk(generator):
     g = torch.Generator().manual_seed(0)
     return generator.step(
-        generator.initial_state(1), torch.randn(1, 15, 8, generator=g), torch.ones(1, 15),
-        torch.randn(1, 16, 64, generator=g), torch.zeros(1, 10), torch.randn(1, 5, 60, generator=g),
+        generator.initial_state(1), torch.randn(1, 14, 8, generator=g), torch.ones(1, 14),
+        torch.randn(1, 16, 64, generator=g), torch.zeros(1, 10), torch.zeros(1, 2),
+        torch.randn(1, 4, 60, generator=g),
     )[0]  # fmt: skip
 
 
