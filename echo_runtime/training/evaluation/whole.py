@@ -85,7 +85,7 @@ def evaluate(plan: Plan, console: Console) -> dict[str, Any]:
     if plan.picture_frames:
         console.print("Drawing and reading pictures …")
         numbers["pictures"], pictures = draw_and_judge(avatar, dialogues, plan.picture_frames, notes)
-        numbers |= renderer_measures(avatar, plan.seed, notes)
+        numbers |= renderer_measures(avatar, dialogues, plan.seed, notes)
     numbers["notes"] = notes
     numbers["settings"] = _settings(plan, models)
     numbers = rounded(numbers)
