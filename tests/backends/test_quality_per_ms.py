@@ -39,10 +39,18 @@ def session(frames: int) -> DyadSession:
         return random.uniform(0, 1, shape).astype(np.float32)
 
     return DyadSession(
-        motion=noise(frames, 60), speech=0.1 * noise(frames * 640), player_face=noise(frames, 61),
-        player_voice=0.1 * noise(frames * 640), player_activity=noise(4 * frames),
-        affect=np.ones((frames, 10), np.float32), npc_speaking=noise(frames) > 0.5, viseme=random.integers(0, 15, 4 * frames), events={}, voice="none", seed=3,
-    )  # fmt: skip
+        motion=noise(frames, 60),
+        speech=0.1 * noise(frames * 640),
+        player_face=noise(frames, 61),
+        player_voice=0.1 * noise(frames * 640),
+        player_activity=noise(4 * frames),
+        affect=np.ones((frames, 10), np.float32),
+        npc_speaking=noise(frames) > 0.5,
+        viseme=random.integers(0, 15, 4 * frames),
+        events={},
+        voice="none",
+        seed=3,
+    )
 
 
 def test_every_row_is_timed_and_rolled_out(bench: ModuleType) -> None:
