@@ -21,8 +21,8 @@ QUALITY_PICTURES = 96
 
 def identity_name(avatar: LoadedAvatar) -> str:
     """The synthetic character that an avatar draws: what its training record says, else the avatar's own name."""
-    record = avatar.manifest.training.get("renderer", {})
-    return str(record.get("identity", avatar.manifest.name)) if isinstance(record, dict) else avatar.manifest.name
+    record = avatar.manifest.training.get("renderer")
+    return str(getattr(record, "identity", avatar.manifest.name))
 
 
 def true_draw(avatar: LoadedAvatar) -> Draw | None:
