@@ -21,19 +21,23 @@ from PIL import Image
 from torch import Tensor
 
 from echo_runtime.errors import TrainingError
-from echo_runtime.renderer import NeuralRenderer, RendererConfig, save_renderer
+from echo_runtime.renderer import NeuralRenderer, RendererConfig, renderer_tensors
 from echo_runtime.renderer.neural_renderer import WHOLE
 from echo_runtime.signals import MOTION_DIM
 from echo_runtime.training.progress import (
     Checkpoint,
     Ema,
+    FiniteLoss,
     Minutes,
     cosine,
     hardware,
     load_fitting,
     load_optimizer_tensors,
     optimizer_tensors,
+    replacing,
     starting_tensors,
+    write_tensors,
+    write_text,
 )  # fmt: skip
 from echo_runtime.training.renderer_checks import contact_sheet, judged_scores, picture_scores
 from echo_runtime.training.renderer_losses import (
@@ -159,6 +163,7 @@ class RendererTraining:
             lr=RATE, betas=(0.9, 0.99), fused=True,
         )  # fmt: skip
         self.ema = Ema(self.renderer)
+        self.guard, self.last_loss = FiniteLoss("renderer"), 0.0
         self.step_count = 0
 
     def batch(self, count: int) -> tuple[Tensor, ...]:
@@ -178,12 +183,12 @@ class RendererTraining:
         self.optimizer.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.renderer.parameters(), 1.0)
-        if not torch.isfinite(norm):
-            raise TrainingError(f"The renderer's loss is not finite at step {self.step_count}; use a smaller rate.")
-        self.optimizer.step()
-        self.ema.update(self.renderer)
+        if self.guard.passes(self.step_count, loss, norm):
+            self.optimizer.step()
+            self.ema.update(self.renderer)
+            self.last_loss = float(loss.detach())
         self.step_count += 1
-        return float(loss.detach())
+        return self.last_loss
 
     def flow_step(self, factor: float) -> float:
         """One step of the flows alone; returns the error in pixels."""
@@ -232,15 +237,9 @@ class RendererTraining:
 
     def resume(self, checkpoint: Checkpoint) -> float:
         """Continues from a checkpoint; returns the minutes it had used."""
-        tensors, state = checkpoint.load(self.rng)
-        try:
-            self.renderer.load_state_dict(tensors["model"])
-        except RuntimeError as error:
-            raise TrainingError(
-                f"The checkpoint {checkpoint.tensors_path} is of another renderer; use --no-resume or another --out."
-            ) from error
-        for name, value in tensors["ema"].items():
-            self.ema.shadow[name].copy_(value)
+        tensors, state = checkpoint.load(self.rng, ("model", "ema", "optimizer"))
+        checkpoint.load_into(self.renderer, tensors["model"])
+        checkpoint.load_average(self.ema.shadow, tensors["ema"])
         load_optimizer_tensors(self.optimizer, tensors["optimizer"])
         self.step_count, self.ema.steps = state["step"], state["ema_steps"]
         return float(state["minutes"])
@@ -268,14 +267,18 @@ def train_renderer(
         folder, identity, count, processes=processes, size=size, conversations=conversations, enough=ENOUGH
     )
     training = RendererTraining(data, renderer_config(data), seed, LossWeights(), start)
-    checkpoint = Checkpoint(out)
+    checkpoint = training.guard.kept = Checkpoint(out)
     already = training.resume(checkpoint) if resume and checkpoint.exists() else 0.0
     flow_until = min(FLOW_PHASE * minutes, FLOW_MINUTES)
     command = f"echo-runtime train renderer --identity {identity} --minutes {minutes:g} --seed {seed}"
     scores: dict[str, Any] = {}
     written = already
     average = 0.0
-    with Minutes(f"renderer {identity}", minutes, already) as clock:
+
+    def keep() -> None:
+        training.save(checkpoint, clock.elapsed)
+
+    with Minutes(f"renderer {identity}", minutes, already, keep) as clock:
         while not clock.over:
             factor = cosine(clock.fraction)
             if clock.elapsed < flow_until:
@@ -286,18 +289,18 @@ def train_renderer(
             clock.show(training.step_count, loss=average)
             if clock.elapsed - written >= every:
                 clock.pause()
-                training.save(checkpoint, clock.elapsed)
+                keep()
                 scores = write_renderer(out, training, data, clock.elapsed, seed, command)
                 clock.note(f"{clock.elapsed:.1f} min, step {training.step_count}: {_line(scores)}")
                 clock.go_on()
                 written = clock.elapsed
-        training.save(checkpoint, clock.elapsed)
+        keep()
         scores = write_renderer(out, training, data, clock.elapsed, seed, command)
         clock.note(f"done, step {training.step_count}: {_line(scores)}")
     scores |= judged_scores(training.averaged(), data)
     about = json.loads((out / "training.json").read_text())
     about["judge"] = {name: round(value, 3) for name, value in scores.items() if name not in about["psnr"]}
-    (out / "training.json").write_text(json.dumps(about, indent=1))
+    write_text(out / "training.json", json.dumps(about, indent=1))
     return scores
 
 
@@ -311,16 +314,21 @@ def write_renderer(
     """Writes the averaged renderer with everything that belongs to it; returns its scores on held-out pictures."""
     renderer = training.averaged()
     scores = picture_scores(renderer, data)
-    save_renderer(out, renderer)
+    write_tensors(out / "renderer.safetensors", renderer_tensors(renderer))
+    write_text(out / "config.json", json.dumps(renderer.config.as_dict(), indent=1))
     with torch.no_grad():
         neutral = renderer(torch.zeros(1, MOTION_DIM))[0].permute(1, 2, 0)
-    Image.fromarray((neutral * 255 + 0.5).byte().numpy(), "RGBA").save(out / "reference.png")
-    Image.fromarray(contact_sheet(renderer, data)).save(out / "contact_sheet.png")
+    for name, picture in (
+        ("reference.png", Image.fromarray((neutral * 255 + 0.5).byte().numpy(), "RGBA")),
+        ("contact_sheet.png", Image.fromarray(contact_sheet(renderer, data))),
+    ):
+        with replacing(out / name) as part:
+            picture.save(part, "PNG")
     about = {
         "command": command, "seed": seed,
         "hardware": hardware(), "hours": round(minutes / 60.0, 3), "steps": training.step_count,
         "pictures": len(data.training_rows()), "psnr": {k: round(v, 2) for k, v in scores.items()},
         "loss_weights": asdict(training.weights), "written": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
-    (out / "training.json").write_text(json.dumps(about, indent=1))
+    write_text(out / "training.json", json.dumps(about, indent=1))
     return scores

@@ -49,7 +49,9 @@ def clips_of(session: DyadSession) -> Clip:
 
 def draw(clips: list[Clip], random: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """A batch of mouths (B, T, 11), mels (B, 4T, 80) and masks (B, T), varied so that none is known by heart."""
-    mouths, mels, masks = [], [], []
+    mouths: list[FloatArray] = []
+    mels: list[FloatArray] = []
+    masks: list[np.ndarray] = []
     while len(mouths) < CLIPS:
         mouth, mel, speaking = clips[random.integers(len(clips))]
         start = int(random.integers(0, max(1, len(mouth) - CLIP_FRAMES)))

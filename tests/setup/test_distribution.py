@@ -15,7 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA_FILES = {".safetensors", ".json", ".png", ".flac", ".mp4", ".wav", ".task", ".typed"}
+DATA_FILES = {".safetensors", ".json", ".png", ".flac", ".mp4", ".wav", ".task", ".typed", ".css"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("hatchling") is None, reason="hatchling is not installed")

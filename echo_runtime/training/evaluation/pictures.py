@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from echo_runtime.errors import EchoError
 from echo_runtime.signals import ByteArray, FloatArray
+from echo_runtime.training.dyads import save_sessions
 from echo_runtime.training.evaluation.dialogues import Dialogues
 
 if TYPE_CHECKING:
@@ -18,8 +21,8 @@ QUALITY_PICTURES = 96
 
 def identity_name(avatar: LoadedAvatar) -> str:
     """The synthetic character that an avatar draws: what its training record says, else the avatar's own name."""
-    record = avatar.manifest.training.get("renderer", {})
-    return str(record.get("identity", avatar.manifest.name)) if isinstance(record, dict) else avatar.manifest.name
+    record = avatar.manifest.training.get("renderer")
+    return str(getattr(record, "identity", avatar.manifest.name))
 
 
 def true_draw(avatar: LoadedAvatar) -> Draw | None:
@@ -57,15 +60,23 @@ def draw_and_judge(
     )
 
 
-def renderer_measures(avatar: LoadedAvatar, seed: int, notes: list[str]) -> dict[str, Any]:
-    """RENDERER_KEYS and what goes with them; null, with the reason in `notes`, where the truth cannot be drawn."""
-    from echo_runtime.training.renderer_checks import renderer_quality
+def renderer_measures(avatar: LoadedAvatar, dialogues: Dialogues, seed: int, notes: list[str]) -> dict[str, Any]:
+    """RENDERER_KEYS and what goes with them, on motions of the dialogues' truth and wide ones; null, with the reason in
+    `notes`, where the truth cannot be drawn."""
+    from echo_runtime.training.head import identities
+    from echo_runtime.training.renderer_quality import renderer_quality
 
+    nothing: dict[str, Any] = dict.fromkeys(RENDERER_KEYS)
+    name = identity_name(avatar)
+    if name not in identities():
+        notes.append(f"The renderer was not measured: {name} is no synthetic character, so there is no true picture.")
+        return nothing
     try:
-        return {
-            **dict.fromkeys(RENDERER_KEYS),
-            **renderer_quality(avatar.draw, identity_name(avatar), QUALITY_PICTURES, seed),
-        }
+        with TemporaryDirectory() as folder:
+            save_sessions(folder, dialogues.sessions)
+            size = avatar.manifest.size[0]
+            found = renderer_quality(avatar.draw, name, QUALITY_PICTURES, seed, Path(folder), size)
     except EchoError as error:
         notes.append(f"The renderer was not measured: {error}")
-        return dict.fromkeys(RENDERER_KEYS)
+        return nothing
+    return nothing | found

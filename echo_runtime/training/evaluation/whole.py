@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,12 +87,16 @@ def evaluate(plan: Plan, console: Console) -> dict[str, Any]:
     if plan.picture_frames:
         console.print("Drawing and reading pictures …")
         numbers["pictures"], pictures = draw_and_judge(avatar, dialogues, plan.picture_frames, notes)
-        numbers |= renderer_measures(avatar, plan.seed, notes)
-    numbers["notes"] = notes
+        numbers |= renderer_measures(avatar, dialogues, plan.seed, notes)
+    numbers["avatar"], numbers["notes"] = plan.avatar, notes
     numbers["settings"] = _settings(plan, models)
     numbers = rounded(numbers)
     if plan.out is not None:
-        _write(plan, numbers, dialogues, pictures, long_run, long_truth, models)
+        from echo_runtime.training.evaluation.report import write_page
+
+        with _written(plan.out):
+            (plan.out / "evaluation.json").write_text(json.dumps(numbers, indent=1, allow_nan=False) + "\n")
+            write_page(plan.out, numbers, dialogues, pictures, long_run, long_truth, avatar)
     return numbers
 
 
@@ -139,13 +145,11 @@ def _settings(plan: Plan, models: Models) -> dict[str, Any]:
     return {**settings, "human": [str(p) for p in plan.human], "backends": models.backends}
 
 
-def _write(plan: Plan, numbers: dict[str, Any], *shown: Any) -> None:
-    from echo_runtime.training.evaluation.report import write_page
-
-    assert plan.out is not None
+@contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    """Around writing into `folder`, which is made: a full or read-only disk is one sentence."""
     try:
-        plan.out.mkdir(parents=True, exist_ok=True)
-        (plan.out / "evaluation.json").write_text(json.dumps(numbers, indent=1, allow_nan=False) + "\n")
-        write_page(plan.out, numbers, *shown, avatar=plan.avatar)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
-        raise UsageError(f"{plan.out} cannot be written ({error}); give another --out or make room.") from error
+        raise UsageError(f"{folder} cannot be written ({error}); give another --out or make room.") from error

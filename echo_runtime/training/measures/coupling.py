@@ -39,8 +39,8 @@ def rpcc_lagged(
     without a lag, a delayed reaction is not seen at all."""
     found = []
     for lag in (round(s * FRAME_RATE) for s in lags_s):
-        late = [np.concatenate([m[lag:] for m in side]) for side in (generated, truth)]
-        found.append(rpcc(*late, np.concatenate([x[: len(x) - lag] for x in player])))
+        made, true = (np.concatenate([m[lag:] for m in side]) for side in (generated, truth))
+        found.append(rpcc(made, true, np.concatenate([x[: len(x) - lag] for x in player])))
     return float(np.mean(found))
 
 

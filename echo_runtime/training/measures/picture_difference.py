@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from echo_runtime.signals import ByteArray, FloatArray
+from echo_runtime.signals import ByteArray
 
 WINDOW, SIGMA = 11, 1.5
 K1, K2 = 0.01, 0.03
@@ -25,7 +26,7 @@ def psnr_db(picture: ByteArray, truth: ByteArray) -> float:
     return float("inf") if error == 0 else float(10.0 * np.log10(PEAK**2 / error))
 
 
-def _blurred(x: FloatArray) -> FloatArray:
+def _blurred(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Gaussian means of 11×11 windows that lie wholly inside."""
     edge = WINDOW // 2
     return np.asarray(cv2.GaussianBlur(x, (WINDOW, WINDOW), SIGMA)[edge:-edge, edge:-edge])

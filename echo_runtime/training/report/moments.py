@@ -35,7 +35,8 @@ def _spread(frames: np.ndarray, count: int) -> list[int]:
 
 def _highest(values: FloatArray, count: int, least: float) -> list[int]:
     """The frames of the highest values above `least`, no two within 0.8 s, in order of time."""
-    left, picked = values.astype(np.float64).copy(), []
+    left = values.astype(np.float64)
+    picked: list[int] = []
     while len(picked) < count and left.max(initial=-np.inf) > least:
         frame = int(left.argmax())
         picked.append(frame)

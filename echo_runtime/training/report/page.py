@@ -62,6 +62,12 @@ def _summary(numbers: Mapping[str, Any], bars: Sequence[Bar]) -> str:
     return f'<p class="verdict">{", ".join(words)}.</p>'
 
 
+def _notes(numbers: Mapping[str, Any]) -> str:
+    """What could not be measured, and why: sentences under `notes`."""
+    items = "".join(f"<li>{escape(str(note))}</li>" for note in numbers.get("notes") or ())
+    return f'<ul class="soft">{items}</ul>' if items else ""
+
+
 def write_report(
     folder: Path,
     numbers: Mapping[str, Any],
@@ -79,15 +85,16 @@ def write_report(
 ) -> Path:
     """Writes `folder`/report.html with its pictures and clips; returns its path.
 
-    `numbers` as `evaluate --json` prints them; `rolled` (T, 60) per session; the truth is the sessions' own motion.
-    `pictures` from drawn_faces.picture_measures. `date` as the caller wants it read. `training`: the records of the
-    weights by part. `long_roll_out`, `long_truth` (T, 60): ten minutes for the plot of drift. `player_draw`: motion
-    (60,) → RGBA of a player's face, shown beside the NPC. Raises OSError when the folder cannot be written.
+    `numbers` as `evaluate --json` prints them, `notes` among them; `rolled` (T, 60) per session, whose own motion is
+    the truth. `pictures` from drawn_faces.picture_measures. `date` as the caller wants it read. `training`: the records
+    of the weights by part. `long_roll_out`, `long_truth` (T, 60): ten minutes for the plot of drift. `player_draw`:
+    motion (60,) → RGBA of a player's face, shown beside the NPC. Raises OSError when the folder cannot be written.
     """
     pictures = pictures or DrawnPictures()
     folder.mkdir(parents=True, exist_ok=True)
     players = Players(player_draw, sessions) if player_draw is not None else None
     title = f"Evaluation of {numbers.get('avatar', 'the model')}"
+    plain = {key: value for key, value in numbers.items() if key != "notes"}
     sections = [("measures", "Measures", bars_table(numbers, bars))]
     if pictures.dialogues:
         sections.append(("clips", "Clips", film_rolls(folder, pictures, sessions, players, clips)))
@@ -97,7 +104,7 @@ def write_report(
         sections.append(("renderer", "Drawn and true", note + pairs_sheet(folder, pictures)))
     if len(rolled):
         sections.append(("plots", "Plots", _plots(rolled, sessions, pictures, bars, long_roll_out, long_truth)))
-    sections.append(("numbers", "All other numbers", other_numbers(numbers, bars)))
+    sections.append(("numbers", "All other numbers", other_numbers(plain, bars)))
     about = facts(machine_facts())
     if training:
         about += f"<h3>How the weights were trained</h3>{facts(training)}"
@@ -112,7 +119,8 @@ def write_report(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{style}</style></head><body><header><h1>{escape(title)}</h1>"
-        f'<p class="soft">{escape(held)}{escape(date)}</p>{_summary(numbers, bars)}<nav>{links}</nav></header>'
+        f'<p class="soft">{escape(held)}{escape(date)}</p>{_summary(numbers, bars)}{_notes(numbers)}'
+        f"<nav>{links}</nav></header>"
         f"<main>{body}</main></body></html>"
     )
     path = folder / "report.html"

@@ -117,14 +117,18 @@ def minute_variances(motion: FloatArray) -> FloatArray:
 
 
 def drift_plot(motion: FloatArray, truth: FloatArray | None) -> Plot:
-    """How much the face moves, minute by minute."""
-    series = [("made", minute_variances(motion))] + ([("true", minute_variances(truth))] if truth is not None else [])
+    """How much the face moves, minute by minute. A shorter truth, of a minute at least, is repeated."""
+    made = minute_variances(motion)
+    series = [("made", made)]
+    if truth is not None:
+        # a roll-out of one conversation again and again is measured against that conversation
+        series.append(("true", np.resize(minute_variances(truth), len(made))))
     scale = 1000.0
     lines = [Line(kind, np.arange(1, len(v) + 1, dtype=np.float32), v * scale, kind) for kind, v in series]
     highest = max(float(line.y.max(initial=0.0)) for line in lines)
     picture = line_plot("Variance per minute", lines, "minute", "variance × 1000", y=(0.0, max(highest * 1.15, 0.1)))
     note = "One roll-out without a break. A face that freezes sinks towards zero; one that runs away climbs."
-    return Plot("Movement over ten minutes", note, picture, (MADE, TRUE) if truth is not None else (MADE,))
+    return Plot(f"Movement over {len(made)} minutes", note, picture, (MADE, TRUE) if truth is not None else (MADE,))
 
 
 def voices_plot(rolled: Sequence[FloatArray], sessions: Sequence[DyadSession], wanted: float | None) -> Plot:

@@ -78,17 +78,26 @@ def bars_table(numbers: Mapping[str, Any], bars: Sequence[Bar]) -> str:
 
 
 def other_numbers(numbers: Mapping[str, Any], bars: Sequence[Bar]) -> str:
-    """Everything that has no bar."""
+    """Everything that has no bar: single values first, then each table of values under its own heading."""
     barred = {bar.key for bar in bars}
-    rows = [
-        f"<div>{key_code(key)}<b>{escape(shown(key, value))}</b></div>"
-        for key, value in flattened(numbers).items()
-        if key not in barred
-    ]
-    return f'<div class="other">{"".join(rows)}</div>'
+    groups: dict[str, list[str]] = {"": []}
+    for name, value in numbers.items():
+        inside = flattened({name: value})
+        group = name if isinstance(value, Mapping) else ""
+        groups.setdefault(group, []).extend(
+            f"<div>{key_code(key)}<b>{escape(shown(key, item))}</b></div>"
+            for key, item in inside.items()
+            if key not in barred
+        )
+    parts = []
+    for group, rows in groups.items():
+        if rows:
+            parts.append((f"<h3>{escape(group)}</h3>" if group else "") + f'<div class="other">{"".join(rows)}</div>')
+    return "".join(parts)
 
 
 def facts(values: Mapping[str, Any]) -> str:
-    """Names and values; nested ones joined with dots."""
-    rows = [f"<dt>{escape(str(k))}</dt><dd>{escape(str(v))}</dd>" for k, v in flattened(values).items()]
+    """Names and values; nested ones joined with dots, records (pydantic models) among them."""
+    plain = {key: value.model_dump() if hasattr(value, "model_dump") else value for key, value in values.items()}
+    rows = [f"<dt>{escape(str(k))}</dt><dd>{escape(str(v))}</dd>" for k, v in flattened(plain).items()]
     return f"<dl>{''.join(rows)}</dl>"
