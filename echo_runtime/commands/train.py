@@ -152,6 +152,8 @@ def renderer(
     identity: Annotated[str, typer.Option(help="Which synthetic character to learn.")] = "mira",
     count: Annotated[int, typer.Option(min=192, help="Pictures to draw before training, 128 of them held out.")] = 4800,
     processes: Annotated[int, typer.Option(min=1, help="Processes that draw them.")] = 2,
+    size: Annotated[int, typer.Option(min=64, help="Side of the pictures in pixels, a multiple of 64.")] = 256,
+    dyads: Annotated[Path, typer.Option(help="Conversations whose motion most pictures show.")] = Path("build/dyads"),
     start: From = None,
 ) -> None:
     """Train one NPC's renderer on pictures that the synthetic head draws."""
@@ -159,7 +161,9 @@ def renderer(
     with _stage(folder, minutes, start, ("renderer",), head=True):
         from echo_runtime.training.renderer_stage import train_renderer
 
-        sizes = {"identity": identity, "count": count, "processes": processes}
+        sizes = {
+            "identity": identity, "count": count, "processes": processes, "size": size, "conversations": dyads,
+        }  # fmt: skip
         _report(train_renderer(folder, minutes, seed, resume, threads, **sizes, **_from(start)))  # type: ignore[arg-type]
 
 
@@ -193,6 +197,22 @@ def sync(
         from echo_runtime.training.sync_stage import train_sync
 
         _report(train_sync(out, minutes, seed, resume, threads, dyads))
+
+
+@app.command()
+def probe(
+    pictures: Annotated[Path, typer.Option(help="Pictures that `train renderer` drew.")] = Path(
+        "build/renderer/mira/pictures"
+    ),
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/probe"),
+    seed: Seed = 0,
+    epochs: Annotated[int, typer.Option(min=1, help="Times that every picture is seen.")] = 24,
+) -> None:
+    """Train the network on whose features `evaluate` measures the Fréchet distance of pictures."""
+    with _stage(out):
+        from echo_runtime.training.picture_probe_stage import train_probe
+
+        _report(train_probe(pictures, out / "picture_probe.safetensors", epochs, seed))
 
 
 @app.command()

@@ -22,6 +22,10 @@ from echo_runtime.renderer.sampling import enlargement, pixel_grid, sample, samp
 from echo_runtime.renderer.warp import INPUT_GAIN, Fields, MotionFields
 
 WHOLE = slice(None)
+NEAR = 8
+"""Side in pixels of the squares whose mean colour empty pixels take."""
+SURE = 0.06
+"""Alpha from which on a pixel's own colour counts alone."""
 
 
 def over(front: Tensor, back: Tensor) -> Tensor:
@@ -123,9 +127,14 @@ class NeuralRenderer(nn.Module):
 
     def forward(self, motion: Tensor) -> Tensor:
         drawn, _ = self.compose(motion)
-        alpha = drawn[:, 3:].clamp(0.0, 1.0)
-        colour = (drawn[:, :3] / alpha.clamp(min=1e-3)).clamp(0.0, 1.0)
-        return torch.cat([colour * (alpha > 1e-3), alpha], 1)
+        drawn = drawn.clamp(min=0.0)
+        alpha = drawn[:, 3:].clamp(max=1.0)
+        # (nearly) empty pixels carry the colour of those near them, so that no filter of straight alpha meets black
+        near = F.avg_pool2d(F.avg_pool2d(drawn, NEAR), 3, 1, 1)
+        near = F.interpolate(near[:, :3] / (near[:, 3:] + 1e-3), scale_factor=float(NEAR), mode="nearest")
+        sure = (alpha * (1.0 / SURE)).clamp(max=1.0)
+        colour = sure * (drawn[:, :3] / alpha.clamp(min=1e-3)) + (1.0 - sure) * near
+        return torch.cat([colour.clamp(max=1.0), alpha], 1)
 
 
 class PictureGraph(nn.Module):

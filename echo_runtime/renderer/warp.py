@@ -111,9 +111,13 @@ class MotionFields(nn.Module):
         rigid = (place - self.grid).permute(0, 3, 1, 2).unflatten(0, (layers, batch)).transpose(0, 1)
         return torch.cat([neck[:, None], rigid], 1)
 
+    def hair_radius(self) -> Tensor:
+        """(2, 1, s, s): the radius, smoothed: where rays graze the hair every wave of it would tear the outline."""
+        return F.avg_pool2d(F.pad(self.shell_radius, [2, 2, 2, 2], mode="replicate"), 5, 1)
+
     def around(self, motion: Tensor, shell: Shell) -> Tensor:
         """(B, 2, 3, f, f): where rays meet the shell of hair, by pose alone."""
-        place, through = shell_coordinates(self.grid, self.shell_radius, *head_pose(motion), self.config.view, shell)
+        place, through = shell_coordinates(self.grid, self.hair_radius(), *head_pose(motion), self.config.view, shell)
         return torch.cat([place.permute(0, 1, 4, 2, 3), through[:, :, None]], 2)
 
     def expression(self, motion: Tensor, embedded: Tensor) -> Tensor:

@@ -153,6 +153,24 @@ def require_space(folder: Path, size: int, what: str) -> None:
         )
 
 
+def reserve(path: Path) -> None:
+    """Gives a file with holes, as a new memory map is, its room on the disk: a disk that is full when a page of the map
+    is written kills the process (SIGBUS). Raises TrainingError, and removes the file, when there is no room."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    size = _size(path)
+    try:
+        with path.open("r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, max(size, 1))
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        told = writing_error(error, path, size)
+        if told is not None:
+            raise told from error
+        raise
+
+
 def free_bytes(path: Path) -> int:
     """On the disk of `path` or of its nearest folder that exists."""
     for folder in (path, *path.parents):

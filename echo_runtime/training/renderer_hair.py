@@ -80,7 +80,7 @@ def paint_shell(renderer: NeuralRenderer, data: RendererPictures) -> None:
     assert config.shell is not None
     assert data.views is not None
     shell, view = config.shell, config.view
-    radius = renderer.fields.shell_radius
+    radius = renderer.fields.hair_radius()
     pictures = torch.from_numpy(np.array(data.views[0])).permute(0, 3, 1, 2).float() / 255.0
     hair = torch.from_numpy(np.array(data.views[1]) == HAIR).float()[:, None] * pictures[:, 3:]
     inner = 1.0 - F.max_pool2d(1.0 - hair, 5, 1, 2)

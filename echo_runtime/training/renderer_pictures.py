@@ -29,6 +29,7 @@ from echo_runtime.errors import TrainingError
 from echo_runtime.renderer.config import BOX_STEP, Box
 from echo_runtime.renderer.shell import Shell
 from echo_runtime.signals import FloatArray
+from echo_runtime.training.atomic_writing import require_space, reserve, write_text
 from echo_runtime.training.head import HeadRenderer, identities
 from echo_runtime.training.renderer_hair import Views, draw_views, shell_of
 from echo_runtime.training.renderer_motion_sources import picture_motions
@@ -174,8 +175,11 @@ def prepare_folder(
         "neutral": ((count, side, side, 2), np.float16), "region": ((count, side, side), np.uint8),
         "motion": ((count, 60), np.float32), "done": ((count,), np.uint8),
     }  # fmt: skip
+    needed = sum(math.prod(shape) * np.dtype(kind).itemsize for shape, kind in shapes.values())
+    require_space(folder, needed, f"{count} pictures")
     for name, (shape, kind) in shapes.items():
         array = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", kind, shape)
+        reserve(folder / f"{name}.npy")
         if name == "motion":
             array[:], kinds = picture_motions(count, held_out, seed, conversations)
             np.save(folder / "kind.npy", kinds)
@@ -191,7 +195,7 @@ def prepare_folder(
         np.save(folder / f"{name}.npy", views)
     shell, radius = shell_of(large)
     np.save(folder / "shell_radius.npy", radius)
-    path.write_text(json.dumps({**about, "shell": asdict(shell), "eyes_box": eyes, "mouth_box": mouth}))
+    write_text(path, json.dumps({**about, "shell": asdict(shell), "eyes_box": eyes, "mouth_box": mouth}))
 
 
 def _draw_share(folder: str, identity: str, size: int, part: int, parts: int) -> None:

@@ -30,11 +30,27 @@ def test_colour_is_straight(small_renderer: NeuralRenderer) -> None:
     motion = motions(2)
     premultiplied, _ = small_renderer.compose(motion)
     pictures = small_renderer(motion)
-    inside = (pictures[:, 3] > 0.05) & (pictures[:, 3] < 1) & (premultiplied[:, :3] >= 0).all(1)
+    inside = (pictures[:, 3] > 0.07) & (pictures[:, 3] < 1) & (premultiplied[:, :3] >= 0).all(1)
     inside &= (premultiplied[:, :3] <= premultiplied[:, 3:]).all(1)
     assert inside.sum() > 50
     again = (pictures[:, :3] * pictures[:, 3:]).permute(0, 2, 3, 1)[inside]
     torch.testing.assert_close(again, premultiplied[:, :3].permute(0, 2, 3, 1)[inside], atol=1e-5, rtol=1e-4)
+
+
+def test_empty_pixels_carry_the_colour_beside_them(small_renderer: NeuralRenderer) -> None:
+    """A straight-alpha picture that is scaled by a filter must not darken at its border."""
+    with torch.no_grad():
+        for name, canvas in small_renderer.named_parameters():
+            if name.endswith(("_canvas", ".picture")):
+                canvas.zero_()
+        small_renderer.neck_canvas[:, 0, 20:28, 20:28] = 0.8
+        small_renderer.neck_canvas[:, 3, 20:28, 20:28] = 1.0
+    picture = small_renderer(torch.zeros(1, MOTION_DIM))[0]
+    empty = picture[3] == 0.0
+    beside = F.max_pool2d(picture[None, 3:], 5, 1, 2)[0, 0] > 0.5
+    beside &= empty
+    assert beside.sum() > 20
+    assert (picture[0, beside] > 0.5 * picture[0, picture[3] > 0.9].mean()).all()
 
 
 def test_the_graph_gives_bytes_of_the_same_picture(small_renderer: NeuralRenderer) -> None:

@@ -17,7 +17,8 @@ import torch
 from echo_runtime.avatars import load_package, shipped_folder
 from echo_runtime.errors import TrainingError
 from echo_runtime.training import progress
-from echo_runtime.training.atomic_writing import writing_error
+from echo_runtime.training.atomic_writing import reserve, writing_error
+from echo_runtime.training.renderer_pictures import prepare_folder
 
 LIMITED = """
 import resource, sys
@@ -85,6 +86,24 @@ def test_room_is_asked_for_before_the_work(tiny_disk: Path) -> None:
     progress.require_space(tiny_disk, 1000, "a note")
     with pytest.raises(TrainingError, match=r"has no room for 4800 pictures: 1300\.0 MB are needed, 0\.\d MB are free"):
         progress.require_space(tiny_disk, 1_300_000_000, "4800 pictures")
+
+
+def test_a_memory_map_gets_its_room_at_once(tiny_disk: Path) -> None:
+    """A page of a map that finds no room kills the process, so the room is asked for before."""
+    small = np.lib.format.open_memmap(tiny_disk / "small.npy", "w+", np.uint8, (50_000,))
+    reserve(tiny_disk / "small.npy")
+    small[:] = 7
+    assert (tiny_disk / "small.npy").stat().st_blocks * 512 >= 50_000
+    np.lib.format.open_memmap(tiny_disk / "pictures.npy", "w+", np.uint8, (1_000_000,))
+    with pytest.raises(TrainingError, match=r"pictures\.npy cannot be written: the disk is full \(it needs 1\.0 MB"):
+        reserve(tiny_disk / "pictures.npy")
+    assert [path.name for path in tiny_disk.iterdir()] == ["small.npy"]
+
+
+def test_pictures_that_have_no_room_are_said(tiny_disk: Path) -> None:
+    pytest.importorskip("numba")
+    with pytest.raises(TrainingError, match=r"has no room for 300 pictures: \d+\.\d MB are needed"):
+        prepare_folder(tiny_disk / "pictures", "mira", 300, 64, 1)
 
 
 def test_a_limit_on_files_is_said_by_the_command(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def write_report(
     pictures = pictures or DrawnPictures()
     folder.mkdir(parents=True, exist_ok=True)
     players = Players(player_draw, sessions) if player_draw is not None else None
-    title = f"Evaluation of {numbers.get('avatar', 'the model')}"
+    settings = numbers.get("settings") or {}
+    title = f"Evaluation of {numbers.get('avatar') or settings.get('avatar') or 'the model'}"
     plain = {key: value for key, value in numbers.items() if key != "notes"}
     sections = [("measures", "Measures", bars_table(numbers, bars))]
     if pictures.dialogues:
