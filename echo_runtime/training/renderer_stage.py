@@ -258,6 +258,8 @@ def train_renderer(
     `starting_tensors`; `size`: side of the pictures; `conversations`: folder with sessions (train, held_out) whose
     motion most pictures show. Raises TrainingError.
     """
+    if size < 64 or size % 64:
+        raise TrainingError(f"Pictures cannot have a side of {size} pixels; give --size a multiple of 64.")
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(threads)
     keep_memory()
@@ -270,7 +272,9 @@ def train_renderer(
     checkpoint = training.guard.kept = Checkpoint(out)
     already = training.resume(checkpoint) if resume and checkpoint.exists() else 0.0
     flow_until = min(FLOW_PHASE * minutes, FLOW_MINUTES)
-    command = f"echo-runtime train renderer --identity {identity} --minutes {minutes:g} --seed {seed}"
+    options = {"identity": identity, "minutes": f"{minutes:g}", "seed": seed, "count": count, "size": size,
+               "dyads": conversations, "from": start}  # fmt: skip
+    command = " ".join(["echo-runtime train renderer", *(f"--{k} {v}" for k, v in options.items() if v is not None)])
     scores: dict[str, Any] = {}
     written = already
     average = 0.0

@@ -201,3 +201,8 @@ def test_hair_starts_painted_from_all_sides(data: RendererPictures) -> None:
     drawn = renderer(torch.from_numpy(np.array(data.motion[data.held_out_rows()[:1]])))[0, 3].numpy()
     truth = data.pictures[data.held_out_rows()[0], ..., 3] / 255.0
     assert np.abs(drawn - truth).mean() < 0.03
+
+
+def test_an_odd_size_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="multiple of 64"):
+        train_renderer(tmp_path, size=100)

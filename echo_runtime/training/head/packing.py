@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from echo_runtime.errors import TrainingError
+from echo_runtime.training.atomic_writing import replacing
 
 NEUTRAL = "generic_neutral_mesh"
 
@@ -77,8 +78,10 @@ def pack_ict(directory: str | Path, out: str | Path) -> Path:
         else:
             names.append(path.stem)
             shapes.append(delta)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(out, names=np.array(names), ex=np.stack(shapes), ids=np.stack(identities), **packed)
+    if not shapes or not identities:
+        raise TrainingError(f"{directory} holds no expressions or no identities beside the neutral mesh; use it whole.")
+    with replacing(out) as part, part.open("wb") as stream:
+        np.savez_compressed(stream, names=np.array(names), ex=np.stack(shapes), ids=np.stack(identities), **packed)
     return out
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Draw = Callable[[FloatArray], ByteArray]
 """Motion (60,) → picture (H, W, 4) uint8, straight alpha."""
 
+KEPT_BYTES = 300_000_000
+"""No further dialogue's pictures are kept beyond this."""
+
 
 @dataclass(frozen=True)
 class DrawnDialogue:
@@ -60,7 +63,7 @@ def compared(
     motion. frechet_renderer: against those of the same motion. frechet_floor: even against odd moments of the truth,
     which is what so few pictures can show at best.
     """
-    pairs: list[PicturePair] = []
+    likeness: list[tuple[float, int, int]] = []
     levels: list[float] = []
     views: tuple[list[ByteArray], ...] = ([], [], [])
     for number, (motion, truth) in enumerate(zip(motions, truths, strict=True)):
@@ -69,21 +72,25 @@ def compared(
                 over_grey(p, 1) for p in (draw(motion[frame]), true_draw(motion[frame]), true_draw(truth[frame]))
             )
             levels.append(min(psnr_db(drawn, same), 99.0))
-            pairs.append(PicturePair(number, int(frame), drawn, same, ssim(drawn, same)))
+            likeness.append((ssim(drawn, same), number, int(frame)))
             for seen, picture in zip(views, (drawn, same, true), strict=True):
                 seen.append(probe_view(picture))
     drawn_f, same_f, true_f = (probe_features(np.stack(v)) for v in views)
     numbers = {
         "psnr_db": rounded(float(np.mean(levels)), 2),
-        "ssim": rounded(float(np.mean([p.ssim for p in pairs])), 4),
+        "ssim": rounded(float(np.mean([found[0] for found in likeness])), 4),
         "frechet": rounded(frechet_distance(drawn_f, true_f)),
         "frechet_renderer": rounded(frechet_distance(drawn_f, same_f)),
         "frechet_floor": rounded(frechet_distance(true_f[::2], true_f[1::2])),
-        "compared": len(pairs),
+        "compared": len(likeness),
     }
-    by_ssim = sorted(pairs, key=lambda p: p.ssim)
-    spread = np.unique(np.linspace(0, len(by_ssim) - 1, 8).round().astype(int))
-    return numbers, [by_ssim[i] for i in spread]
+    likeness.sort()
+    pairs = []
+    for i in np.unique(np.linspace(0, len(likeness) - 1, 8).round().astype(int)):
+        level, number, frame = likeness[i]
+        drawn, same = (over_grey(by(motions[number][frame]), 1) for by in (draw, true_draw))
+        pairs.append(PicturePair(number, frame, drawn, same, level))
+    return numbers, pairs
 
 
 def picture_measures(
@@ -100,8 +107,9 @@ def picture_measures(
     """Draws the first `frames` of every roll-out, lets mediapipe read them, and compares some with true renders.
 
     `motions`, `truths`: (T, 60) per session. `true_draw`: the synthetic head of the same identity, when its data is
-    there; about `compare` pictures are compared. The pictures of `keep` dialogues are kept. Returns the measures of
-    `judged` and `compared`. A frame costs the renderer's time and 4 … 10 ms of reading, a compared one two renders.
+    there; about `compare` pictures are compared. The pictures of `keep` dialogues are kept, as far as memory allows.
+    Returns the measures of `judged` and `compared`. A frame costs the renderer's time and 4 … 10 ms of reading, a
+    compared one two renders.
     """
     counts = [min(frames, len(m)) for m in motions]
     motions = [m[:n] for m, n in zip(motions, counts, strict=True)]
@@ -111,7 +119,7 @@ def picture_measures(
     for number, motion in enumerate(motions):
         pictures = [draw(m) for m in motion]
         readings.append(read_faces(over_grey(p) for p in pictures))
-        if len(kept) < keep:
+        if len(kept) < keep and sum(d.pictures.nbytes for d in kept) < KEPT_BYTES:
             kept.append(DrawnDialogue(number, np.stack([over_grey(p, 1) for p in pictures])))
     numbers: dict[str, Any] = {}
     judged_numbers, openings = judged(readings, motions, truths, sessions)

@@ -105,8 +105,9 @@ def align(samples: FloatArray, text: str | None = None) -> Alignment:
     sound = np.round(samples / peak * 0.8 * 32767).astype(np.int16)
     words = _recognised(decoder_type, sound) if text is None else _placed(decoder_type, sound, text)
     phones: list[Phone] = []
+    aligner = _Aligner(decoder_type, sound)
     for phrase in _phrases(words):
-        phones += _phones(decoder_type, sound, phrase)
+        phones += aligner.phones(phrase)
     spoken = [w for w in words if w.spoken]
     return Alignment(
         tuple(phones),
@@ -160,37 +161,47 @@ def _phrases(words: Sequence[_Word]) -> Iterator[list[_Word]]:
         yield phrase
 
 
-def _phones(decoder_type: Any, sound: np.ndarray, phrase: Sequence[_Word]) -> list[Phone]:
-    """Forced alignment of one phrase; the search sometimes loses its path, so other cuts of the sound are tried, then
-    the halves of the phrase."""
-    text = " ".join(re.sub(r"\(\d+\)", "", w.name) for w in phrase)
-    for margin in (10, 6, 14, 3):
-        first = max(0, phrase[0].first - margin)
-        cut = sound[first * _FRAME_SAMPLES : (phrase[-1].last + 1 + margin) * _FRAME_SAMPLES]
-        decoder = decoder_type(loglevel="FATAL", lm=None)
-        decoder.set_align_text(text)
-        try:
-            _process(decoder, cut)
-            if decoder.hyp() is None:
+class _Aligner:
+    """Forced alignment of the phrases of one sound. Loading the acoustic model takes half a second, so it is kept."""
+
+    def __init__(self, decoder_type: Any, sound: np.ndarray) -> None:
+        self._decoder_type, self._sound = decoder_type, sound
+        self._decoder: Any = None
+
+    def phones(self, phrase: Sequence[_Word]) -> list[Phone]:
+        """The search sometimes loses its path; then other cuts of the sound are tried, then the phrase's halves."""
+        for margin in (10, 6, 14, 3):
+            try:
+                spoken = self._aligned(phrase, margin)
+            except RuntimeError:
+                self._decoder = None  # it stands in the middle of an utterance that cannot be ended
                 continue
-            decoder.set_alignment()
-            _process(decoder, cut)
-        except RuntimeError:
-            continue
+            if len(spoken) == len(phrase):
+                return [
+                    Phone(name, _seconds(start), _seconds(start + length), word.name, word.confidence)
+                    for word, said in zip(phrase, spoken, strict=True)
+                    for name, start, length in said
+                ]
+        if len(phrase) < 4:
+            return []
+        middle = len(phrase) // 2
+        return [*self.phones(phrase[:middle]), *self.phones(phrase[middle:])]
+
+    def _aligned(self, phrase: Sequence[_Word], margin: int) -> list[list[tuple[str, int, int]]]:
+        """Phones of every word: name, first frame, frames. Raises RuntimeError when the search finds no path."""
+        if self._decoder is None:
+            self._decoder = self._decoder_type(loglevel="FATAL", lm=None)
+        first = max(0, phrase[0].first - margin)
+        cut = self._sound[first * _FRAME_SAMPLES : (phrase[-1].last + 1 + margin) * _FRAME_SAMPLES]
+        self._decoder.set_align_text(" ".join(re.sub(r"\(\d+\)", "", w.name) for w in phrase))
+        _process(self._decoder, cut)
+        if self._decoder.hyp() is None:
+            return []
+        self._decoder.set_alignment()
+        _process(self._decoder, cut)
         # an entry is valid only while the iteration stands on it
-        spoken = [
+        return [
             [(phone.name, first + phone.start, phone.duration) for phone in word]
-            for word in decoder.get_alignment()
+            for word in self._decoder.get_alignment()
             if word.name[0] not in "<["
         ]
-        if len(spoken) != len(phrase):
-            continue
-        return [
-            Phone(name, _seconds(start), _seconds(start + length), word.name, word.confidence)
-            for word, said in zip(phrase, spoken, strict=True)
-            for name, start, length in said
-        ]
-    if len(phrase) < 4:
-        return []
-    middle = len(phrase) // 2
-    return [*_phones(decoder_type, sound, phrase[:middle]), *_phones(decoder_type, sound, phrase[middle:])]
