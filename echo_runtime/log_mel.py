@@ -21,14 +21,24 @@ SILENCE = float(np.log(FLOOR))
 """What every band holds in digital silence."""
 
 
-@cache
-def mel_filters() -> FloatArray:
-    """(80, 257) triangular filters."""
+def _corners_hz() -> FloatArray:
+    """(82,): where each filter begins, peaks and ends, three neighbours at a time."""
 
     def mel(hz: float) -> float:
         return float(2595.0 * np.log10(1.0 + hz / 700.0))
 
-    points = 700.0 * (10.0 ** (np.linspace(mel(LOW_HZ), mel(HIGH_HZ), MEL_BANDS + 2) / 2595.0) - 1.0)
+    return 700.0 * (10.0 ** (np.linspace(mel(LOW_HZ), mel(HIGH_HZ), MEL_BANDS + 2) / 2595.0) - 1.0)
+
+
+def band_centres_hz() -> FloatArray:
+    """(80,): where each band's filter peaks."""
+    return _corners_hz()[1:-1]
+
+
+@cache
+def mel_filters() -> FloatArray:
+    """(80, 257) triangular filters."""
+    points = _corners_hz()
     bins = np.linspace(0.0, SAMPLE_RATE / 2, FFT // 2 + 1)
     rising = (bins - points[:-2, None]) / (points[1:-1] - points[:-2])[:, None]
     falling = (points[2:, None] - bins) / (points[2:] - points[1:-1])[:, None]

@@ -31,6 +31,8 @@ MOUTH_GROUPS = (
 )  # fmt: skip
 """What speech moves; those with a left and a right in ARKit move both alike. `tongueOut` is the path of the tongue's
 tip: 0 rest on the mouth's floor, 0.25 raised to the ridge behind the upper teeth, 0.5 between the teeth, 1 out."""
+VISEME_SCALE = 2.0
+"""Of viseme probabilities in features."""
 CLOSERS = (VISEMES.index("PP"), VISEMES.index("FF"))
 _GROUP_COLUMNS = tuple(
     tuple(MOTION_INDEX[n] for n in (group, f"{group}Left", f"{group}Right") if n in MOTION_INDEX)
@@ -157,12 +159,20 @@ class SpeechEncoder(nn.Module):
         mouth = self.mouth(hidden)
         # scales bring the parts to about unit deviation, so that who reads them need not
         read = torch.cat(
-            [4.0 * mouth.groups, 2.0 * mouth.viseme_logits.softmax(-1), 2.0 * mouth.closure_logits.sigmoid()], -1
+            [4.0 * mouth.groups, VISEME_SCALE * mouth.viseme_logits.softmax(-1), 2.0 * mouth.closure_logits.sigmoid()],
+            -1,
         )
         batch, frames = hidden.shape[0], hidden.shape[1] // MELS_PER_FRAME
         middle = hidden.reshape(batch, frames, MELS_PER_FRAME, -1).mean(2)
         halves = read.reshape(batch, frames, 2, MELS_PER_FRAME // 2, -1).mean(3).flatten(2)
         return torch.cat([middle, halves], -1)
+
+    def visemes_in(self, features: FloatArray) -> FloatArray:
+        """The viseme probabilities that `features` (..., feature_dim) carry → (..., 17), the mean of both halves."""
+        count = self.config.groups + len(VISEMES) + len(CLOSERS)
+        halves = features[..., self.config.width :].reshape(*features.shape[:-1], 2, count)
+        read: FloatArray = halves[..., self.config.groups : self.config.groups + len(VISEMES)].mean(-2) / VISEME_SCALE
+        return read
 
 
 def speech_encoder_from(tensors: dict[str, Tensor], config: SpeechEncoderConfig | None = None) -> SpeechEncoder:

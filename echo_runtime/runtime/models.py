@@ -16,6 +16,7 @@ from echo_runtime.generator.flow_transformer import SPEECH_REACH
 from echo_runtime.generator.motion_weights import build_motion
 from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig, speech_encoder_from
 from echo_runtime.generator.streaming import MotionGenerator
+from echo_runtime.generator.vocal_tract import VocalTract, doubt, warped
 from echo_runtime.log_mel import HOP, log_mel
 from echo_runtime.renderer import build_renderer
 from echo_runtime.runtime.graphs import renderer_graph, shared_graphs
@@ -38,14 +39,16 @@ _LEAD_FRAMES = 2
 class MotionRunner:
     """Speech encoder and motion generator of one NPC at a time: sound and conditions in, a chunk of motion out.
 
-    State is a tuple of arrays that is never changed in place, so that a session may return to an earlier one.
+    State is a tuple that is never changed in place, so that a session may return to an earlier one: the generator's
+    arrays, and what is known of the NPC's voice.
     """
 
     def __init__(
         self, speech: CompiledGraph, motion: CompiledGraph, encoder: SpeechEncoder, initial: Any, chunk_frames: int
     ) -> None:
         self.chunk_frames = chunk_frames
-        self._speech, self._motion, self._initial = speech, motion, initial
+        self._speech, self._motion, self._initial = speech, motion, (*initial, VocalTract())
+        self._visemes_in = encoder.visemes_in
         # features of picture k need mel frames 4k − 2 − past … 4k + 1 + future of the encoder
         before = MELS_PER_FRAME * SPEECH_REACH + 2 + encoder.past_frames
         after = MELS_PER_FRAME * SPEECH_REACH - 2 + encoder.future_frames
@@ -56,7 +59,7 @@ class MotionRunner:
         last_mel = MELS_PER_FRAME * (pictures + 1) - 2 + encoder.future_frames
         self._needed_samples = self.past_samples + last_mel * HOP
 
-    def initial_state(self) -> tuple[np.ndarray, ...]:
+    def initial_state(self) -> tuple[Any, ...]:
         return self._initial
 
     def step(
@@ -64,11 +67,22 @@ class MotionRunner:
         noise: FloatArray,
     ) -> tuple[FloatArray, Any]:  # fmt: skip
         """See `npc_session.Mover`. A speech feature counts as known when all the sound that it reads is."""
+        *tensors, voice = state
         mel = log_mel(speech)[_LEAD_FRAMES : _LEAD_FRAMES + self._mel_frames]
-        (features,) = self._speech(mel[None])
+        (features,) = self._speech(warped(mel, voice.factor)[None])
         is_known = (known >= self._needed_samples).astype(np.float32)
-        motion, *new = self._motion(noise[None], *state, features, is_known[None], f_pu, affect[None], style[None])
-        return motion[0].astype(np.float32), tuple(new)
+        conditions = (features, is_known[None], f_pu, affect[None], style[None])
+        motion, *new = self._motion(noise[None], *tensors, *conditions)
+        return motion[0].astype(np.float32), (*new, self._heard(voice, mel, features))
+
+    def _heard(self, voice: VocalTract, mel: FloatArray, features: FloatArray) -> VocalTract:
+        """What this chunk tells about the NPC's voice, by its newest frames; sometimes that takes a second reading."""
+        newest = slice(-self.chunk_frames, None)
+        visemes = self._visemes_in(features[0, newest])
+        if not voice.asks or not doubt(visemes)[1].any():
+            return voice.skipped()
+        (other,) = self._speech(warped(mel, voice.other_factor)[None])
+        return voice.heard(visemes, self._visemes_in(other[0, newest]))
 
 
 class PlayerPerception:
