@@ -21,7 +21,8 @@ from echo_runtime.signals import FloatArray
 FACTORS = (1.0, 1.2)
 """Band at f is read from f · factor: 1.2 lowers all frequencies by a sixth."""
 CLEARER_NATS = 0.015
-"""Mean entropy of visemes that the other reading must save before it is taken, and give up before it is left."""
+"""Mean entropy of visemes that lowered frequencies must save before they are taken; twice as much is lost before they
+are left."""
 LEAST_FRAMES, MEMORY_FRAMES = 25.0, 250.0
 """Voiced frames (25 Hz) before a decision, and how many count: older ones fade."""
 RARELY = 8
@@ -91,6 +92,6 @@ class VocalTract:
         total = self.other_doubt * fade + saved
         lowered = self.lowered
         if frames >= LEAST_FRAMES:
-            border = CLEARER_NATS * (0.0 if lowered else -1.0)
+            border = CLEARER_NATS * (2.0 if lowered else -1.0)
             lowered = bool(total / frames < border)
         return VocalTract(lowered, float(frames), float(total), self.chunks + 1)
