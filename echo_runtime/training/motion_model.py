@@ -24,6 +24,9 @@ from echo_runtime.training.motion_windows import Conversation, WindowBatch
 ACTIVITY_SCALE = 0.15
 """Of voice activity, one input among 81 but the one that tells when the player's clause ends; so it is made loud."""
 
+UNKNOWN_HISTORY = 0.25
+"""Share of the windows whose history is all noise."""
+
 
 class MotionModel(nn.Module):
     """Generator and LPE, trained together."""
@@ -99,9 +102,12 @@ class MotionModel(nn.Module):
         return predict(motion, noisy, level), clean, level, *after
 
     def _near_levels(self, b: int, t: int) -> Tensor:
-        """Levels of finished frames: mostly near-clean, noised against drift, some not to be relied upon at all."""
+        """Levels of finished frames: mostly near-clean, noised against drift, some not to be relied upon at all. In a
+        share of the windows nothing is known of them, so that a reaction must be told from the player alone: with a
+        history every frame of a nod but its first follows from the frame before."""
         near = torch.where(torch.rand(b, 1) < 0.1, torch.rand(b, t), 0.6 + 0.4 * torch.rand(b, t))
-        return torch.where(torch.rand(b, t) < 0.05, 0.0, near)
+        near = torch.where(torch.rand(b, t) < 0.05, 0.0, near)
+        return torch.where(torch.rand(b, 1) < UNKNOWN_HISTORY, 0.0, near)
 
     def _noise(self, b: int, t: int) -> Tensor:
         """(B, T, 52): as at run time, one long sequence, white in and correlated out."""
