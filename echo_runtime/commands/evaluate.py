@@ -24,18 +24,19 @@ def command(
     drift_minutes: Annotated[
         int, typer.Option(help="Length of the long roll-outs; 0 for none, else two or more.")
     ] = 10,
-    drift_sessions: Annotated[int, typer.Option(help="How many of them.")] = 3,
+    drift_sessions: Annotated[int, typer.Option(help="How many of them.")] = 2,
     picture_frames: Annotated[int, typer.Option(help="Frames per dialogue to draw and read; 0 for none.")] = 250,
     seed: Annotated[int, typer.Option(help="Seed of dialogues and noise.")] = 1,
     backend: Annotated[str, typer.Option(help="auto, eager or openvino.")] = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and a report with pictures.")] = None,
+    processes: Annotated[int, typer.Option(help="Processes that roll out; 0 for one per core.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
     from rich.console import Console
 
     for name, value, least in (
         ("--sessions", sessions, 2), ("--seconds", seconds, 10), ("--drift-sessions", drift_sessions, 1),
-        ("--picture-frames", picture_frames, 0), ("--seed", seed, 0),
+        ("--picture-frames", picture_frames, 0), ("--seed", seed, 0), ("--processes", processes, 0),
     ):  # fmt: skip
         if not least <= value <= 100_000:
             raise UsageError(f"{name} is {value:g}; give a number of at least {least}.")
@@ -48,7 +49,7 @@ def command(
 
     plan = Plan(
         avatar, model, sessions, seconds, tuple(human or ()), voices, drift_minutes, drift_sessions, picture_frames,
-        seed, backend, out,
+        seed, backend, out, processes,
     )  # fmt: skip
     numbers = evaluate(plan, Console(stderr=True))
     if as_json:

@@ -61,6 +61,11 @@ class RendererConfig:
                     f"The renderer's {name} {getattr(self, name)} has sides not divisible by {BOX_STEP}."
                 )
 
+        if self.size % self.field_size:
+            raise PackageDamagedError(
+                f"The renderer's size {self.size} is not a multiple of its field_size {self.field_size}."
+            )
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self)

@@ -18,7 +18,14 @@ from torch import Tensor, nn
 
 from echo_runtime.renderer.config import EYES_INPUTS, MOUTH_INPUTS, Box, RendererConfig
 from echo_runtime.renderer.patch import PatchDecoder, feathered, patch_shape
-from echo_runtime.renderer.sampling import enlargement, pixel_grid, sample, sample_shared
+from echo_runtime.renderer.sampling import (
+    enlarged_by_stencils,
+    enlargement,
+    enlarging_stencils,
+    pixel_grid,
+    sample,
+    sample_shared,
+)
 from echo_runtime.renderer.warp import INPUT_GAIN, Fields, MotionFields
 
 WHOLE = slice(None)
@@ -42,6 +49,7 @@ class NeuralRenderer(nn.Module):
     input_gain: Tensor
     grid: Tensor
     enlarge: Tensor
+    stencils: Tensor
     eyes_feather: Tensor
     mouth_feather: Tensor
     atlas_scale: Tensor
@@ -61,6 +69,7 @@ class NeuralRenderer(nn.Module):
         self.register_buffer("input_gain", INPUT_GAIN.clone(), persistent=False)
         self.register_buffer("grid", pixel_grid(config.size, config.size), persistent=False)
         boxes = (config.eyes_box, config.mouth_box)
+        self.register_buffer("stencils", enlarging_stencils(config.size // config.field_size), persistent=False)
         self.register_buffer("enlarge", enlargement(config.field_size, config.size), persistent=False)
         self.pixels_per_cm = config.size / (2.0 * config.view.distance * config.view.spread)
         self.atlas_box: Box = (
@@ -94,14 +103,14 @@ class NeuralRenderer(nn.Module):
 
         `rows`, `columns`: the part of the picture to draw (training draws crops).
         """
-        motion, config = motion * self.input_gain, self.config
+        motion = motion * self.input_gain
         fields = self.fields(motion)
         grid = self.grid[:, rows, columns]
 
         def enlarged(maps: Tensor) -> Tensor:
             if self.training or rows != WHOLE or columns != WHOLE:
                 return self.enlarge[rows] @ maps @ self.enlarge[columns].T
-            return F.interpolate(maps, size=(config.size, config.size), mode="bilinear", align_corners=False)
+            return enlarged_by_stencils(maps, self.stencils)
 
         def looked_up(offset: Tensor) -> Tensor:
             return grid + enlarged(offset).permute(0, 2, 3, 1)

@@ -115,28 +115,27 @@ def _draw_row(head: HeadRenderer, data: RendererPictures, row: int) -> None:
     data.done[row] = 1
 
 
-def box_step(size: int) -> int:
-    """Sides of the boxes are multiples of this: a whole number of BOX_STEP, larger in larger pictures, so that the
-    boxes of one identity are the same part of the face at any size."""
-    return BOX_STEP * max(1, size // BASE_SIZE)
-
-
 def _box(left: float, top: float, right: float, bottom: float, size: int) -> Box:
-    """The box grown about its middle to sides that are multiples of the step, inside the picture."""
-    step = box_step(size)
+    """The box grown about its middle to sides that are multiples of BOX_STEP, inside the picture."""
     sides = []
     for low, high in ((left, right), (top, bottom)):
-        length = math.ceil((high - low) / step) * step
+        length = math.ceil((high - low) / BOX_STEP) * BOX_STEP
         start = min(max(0, round((low + high - length) / 2)), size - length)
         sides.append((start, start + length))
     return sides[0][0], sides[1][0], sides[0][1], sides[1][1]
 
 
 def detail_boxes(head: HeadRenderer) -> tuple[Box, Box]:
-    """(eyes with brows, mouth with chin) boxes of an identity's rest picture.
+    """(eyes with brows, mouth with chin) boxes of an identity's rest picture, in large pictures those of one of
+    BASE_SIZE, enlarged: the same part of the face at any size.
 
     Found from where eyeballs and the open mouth are seen; the distance over both eyes is the unit.
     """
+    if head.size > BASE_SIZE and head.size % BASE_SIZE == 0:
+        times = head.size // BASE_SIZE
+        small = detail_boxes(HeadRenderer(head.identity, BASE_SIZE))
+        eyes_box, mouth_box = ((b[0] * times, b[1] * times, b[2] * times, b[3] * times) for b in small)
+        return eyes_box, mouth_box
     neutral = head.render(motion_of(eyeWide=0.5), detail=True).region
     opened = head.render(motion_of(jawOpen=1.0), detail=True).region
     assert neutral is not None

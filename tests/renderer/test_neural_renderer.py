@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from echo_runtime.renderer import PictureGraph
 from echo_runtime.renderer.neural_renderer import NeuralRenderer
-from echo_runtime.renderer.sampling import enlargement, sample, sample_shared
+from echo_runtime.renderer.sampling import enlarged_by_stencils, enlargement, enlarging_stencils, sample, sample_shared
 from echo_runtime.signals import MOTION_DIM, MOTION_INDEX
 
 
@@ -86,11 +86,13 @@ def test_look_coefficients_are_read_from_the_gaze_only(small_renderer: NeuralRen
 
 
 @pytest.mark.parametrize(("small", "large"), [(16, 64), (5, 20), (64, 256)])
-def test_enlarging_by_matrices_is_bilinear_interpolation(small: int, large: int) -> None:
+def test_enlarging_by_matrices_or_stencils_is_bilinear_interpolation(small: int, large: int) -> None:
     maps = torch.randn(2, 3, small, small)
     matrix = enlargement(small, large)
     expected = F.interpolate(maps, size=(large, large), mode="bilinear", align_corners=False)
     torch.testing.assert_close(matrix @ maps @ matrix.T, expected, atol=1e-5, rtol=1e-4)
+    by_stencils = enlarged_by_stencils(maps, enlarging_stencils(large // small))
+    torch.testing.assert_close(by_stencils, expected, atol=1e-5, rtol=1e-4)
 
 
 def test_sampling_a_shared_canvas_is_sampling_copies() -> None:

@@ -13,7 +13,8 @@ from echo_runtime.training.dyads import DyadSession
 from echo_runtime.training.evaluation import Dialogues, Scene, motion_measures, roll_out_scenes, scene_of
 from echo_runtime.training.evaluation.long_run import repeated
 from echo_runtime.training.evaluation.numbers import rounded
-from echo_runtime.training.evaluation.scenes import other_words
+from echo_runtime.training.evaluation.parallel import RollOuts
+from echo_runtime.training.evaluation.scenes import other_words, recital
 from echo_runtime.training.measures.bars import BARS, flattened
 
 FRAMES = 250
@@ -134,6 +135,19 @@ def test_roll_outs_are_repeatable_and_hear_what_they_are_given(untrained_models)
     assert np.abs(own - stranger).max() > 1e-6
     # until the other player is observed, nothing differs
     np.testing.assert_array_equal(own[:1], stranger[:1])
+
+
+def test_two_processes_roll_out_what_one_does(untrained, untrained_models):
+    def scene(seed):
+        frames = 2 * untrained_models.mover.chunk_frames
+        return recital(np.full(frames * SAMPLES_PER_FRAME, 0.01 * seed, np.float32))
+
+    scenes = [scene(i) for i in range(3)]
+    alone = roll_out_scenes(untrained_models, scenes, 7)
+    with RollOuts(untrained_models, str(untrained / "model"), "eager", 7, processes=2) as roll_out:
+        together = roll_out(scenes)
+    for a, b in zip(alone, together, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from echo_runtime.errors import EchoError, UsageError
-from echo_runtime.runtime.models import Models, load_models
+from echo_runtime.runtime.models import LoadedAvatar, Models, load_models
 from echo_runtime.signals import FloatArray
 from echo_runtime.training.dyads import generate_session
 from echo_runtime.training.evaluation.dialogues import RollOut, motion_measures, roll_out_dialogues
 from echo_runtime.training.evaluation.human import human_measures
 from echo_runtime.training.evaluation.long_run import drift_measures
 from echo_runtime.training.evaluation.numbers import rounded
+from echo_runtime.training.evaluation.parallel import RollOuts, cores
 from echo_runtime.training.evaluation.pictures import draw_and_judge, renderer_measures
 from echo_runtime.training.evaluation.recordings import INSTALL, Recording, find_recordings, packaged_recordings
-from echo_runtime.training.evaluation.roll_outs import roll_out_scenes
 from echo_runtime.training.evaluation.sync import sync_measures
 
 if TYPE_CHECKING:
@@ -44,11 +44,13 @@ class Plan:
     human: tuple[Path, ...] = ()
     voices: bool = True
     drift_minutes: int = 10
-    drift_sessions: int = 3
+    drift_sessions: int = 2
     picture_frames: int = 250
     seed: int = 1
     backend: str = "auto"
     out: Path | None = None
+    processes: int = 0
+    """Processes that roll out; 0 for as many as there are cores."""
 
 
 def held_out_dialogues(count: int, seconds: float, seed: int) -> list[DyadSession]:
@@ -66,10 +68,19 @@ def evaluate(plan: Plan, console: Console) -> dict[str, Any]:
     recordings = _recordings(plan, notes)
     models = load_models(plan.model, plan.backend, console)
     avatar = models.avatar(plan.avatar)
+    with RollOuts(models, plan.model, plan.backend, plan.seed, plan.processes or cores()) as roll_out:
+        return _evaluate(plan, models, avatar, roll_out, recordings, notes, console)
 
-    def roll_out(scenes: Any) -> list[FloatArray]:
-        return roll_out_scenes(models, scenes, plan.seed)
 
+def _evaluate(
+    plan: Plan,
+    models: Models,
+    avatar: LoadedAvatar,
+    roll_out: RollOut,
+    recordings: list[Recording],
+    notes: list[str],
+    console: Console,
+) -> dict[str, Any]:
     console.print(f"Making {plan.sessions} held-out dialogues of {plan.seconds:g} s …")
     sessions = held_out_dialogues(plan.sessions, plan.seconds, plan.seed)
     console.print("Rolling them out: as they are, with other words, with another player …")
@@ -141,7 +152,7 @@ def _human(
 
 
 def _settings(plan: Plan, models: Models) -> dict[str, Any]:
-    settings = {k: v for k, v in asdict(plan).items() if k not in ("out", "human")}
+    settings = {k: v for k, v in asdict(plan).items() if k not in ("out", "human", "processes")}
     return {**settings, "human": [str(p) for p in plan.human], "backends": models.backends}
 
 
