@@ -87,25 +87,34 @@ def load_model(motion: Path | None, speech: Path | None) -> Model:
     from echo_runtime.generator.speech_encoder import load_speech_encoder
     from echo_runtime.runtime.models import build_modules
 
-    encoder, generator, perception = build_modules(model_package())
-    if speech is not None:
+    if speech is not None and motion is not None:
         encoder = load_speech_encoder(speech / "speech_encoder.safetensors")
-    if motion is not None:
         generator, perception = load_motion(motion)
+    else:
+        encoder, generator, perception = build_modules(model_package())
+        if speech is not None:
+            encoder = load_speech_encoder(speech / "speech_encoder.safetensors")
+        if motion is not None:
+            generator, perception = load_motion(motion)
+    if encoder.feature_dim != generator.config.speech_dim:
+        raise UsageError(
+            f"The motion model reads {generator.config.speech_dim} speech features, the encoder gives "
+            f"{encoder.feature_dim}; give --speech the folder that it was trained with."
+        )
     return Model(motion.name if motion else "shipped", encoder, generator, perception)
 
 
 def with_setting(model: Model, setting: Setting) -> Model:
     """The model with a setting's flow steps and chunk. Raises UsageError where the generator cannot make that chunk."""
-    from echo_runtime.generator.streaming import MotionGenerator
+    from echo_runtime.generator.streaming import CHUNK_SIZES, MotionGenerator
 
-    sampling = model.generator.sampling
+    if setting.chunk not in CHUNK_SIZES:
+        raise UsageError(f"The weights are trained for chunks of {CHUNK_SIZES} frames, not of {setting.chunk}.")
+    sampling = replace(model.generator.sampling, chunk_frames=setting.chunk)
     if setting.steps is not None:
         sampling = replace(sampling, grid=tuple(np.linspace(0.0, 1.0, setting.steps + 1).round(4).tolist()))
     generator = MotionGenerator(model.generator.config, sampling)
     generator.load_state_dict(model.generator.state_dict())
-    if setting.chunk != generator.chunk_frames:
-        raise UsageError(f"This generator makes chunks of {generator.chunk_frames} frames, not of {setting.chunk}.")
     return replace(model, generator=generator.eval())
 
 
@@ -161,7 +170,7 @@ def prepare(model: Model, row: Row) -> Prepared:
     seen = perception_graph(model.perception)
     graphs = [compiled(graph, setting.backend, setting.precision) for graph in (motion, speech)]
     initial = tuple(t.numpy().copy() for t in model.generator.initial_state(1).tensors)
-    mover = MotionRunner(graphs[1], graphs[0], model.encoder, initial)
+    mover = MotionRunner(graphs[1], graphs[0], model.encoder, initial, setting.chunk)
     # the player is seen alike by all rows
     still = np.zeros((1, model.perception.config.tokens, model.perception.config.width), np.float32)
     state = tuple(t.numpy().copy() for t in model.perception.initial_state(1).tensors)

@@ -57,11 +57,13 @@ def test_every_row_is_timed_and_rolled_out(bench: ModuleType) -> None:
     torch.manual_seed(0)
     encoder = SpeechEncoder(SpeechEncoderConfig(16, (1, 2), (True, False), 13)).eval()
     perception = LowLevelPerception(PerceptionConfig(width=16, layers=1, heads=2)).eval()
-    flow = FlowConfig(encoder.feature_dim, user_width=16, width=32, layers=1, heads=2, speech_width=16)
+    flow = FlowConfig(
+        encoder.feature_dim, user_width=16, width=32, layers=1, heads=2, speech_inner=16, user_inner=16,
+        emotion_inner=16, context_frames=10,
+    )  # fmt: skip
     model = bench.Model("small", encoder, MotionGenerator(flow, SamplingConfig()).eval(), perception)
-    chunk = model.generator.chunk_frames
-    rows = bench.compare([model], [session(75)], "1,2", f"{chunk},97", "eager:f32,eager:bf16", rounds=3, seed=0)
-    assert len(rows) == 8
+    rows = bench.compare([model], [session(72)], "1,2", "2,8,97", "eager:f32,eager:bf16", rounds=3, seed=0)
+    assert len(rows) == 12
     for row in rows:
         if row.setting.chunk == 97:
             assert "97" in row.problem

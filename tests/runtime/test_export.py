@@ -12,9 +12,16 @@ from echo_runtime.context.low_level_perception import LowLevelPerception, Percep
 from echo_runtime.errors import BackendError
 from echo_runtime.generator.flow_transformer import FlowConfig
 from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig
-from echo_runtime.generator.streaming import MotionGenerator, SamplingConfig
+from echo_runtime.generator.streaming import CHUNK_SIZES, MotionGenerator, SamplingConfig
 from echo_runtime.renderer import build_renderer
-from echo_runtime.runtime.graphs import RuntimeGraph, load_graph, renderer_graph, save_graph, shared_graphs
+from echo_runtime.runtime.graphs import (
+    RuntimeGraph,
+    load_graph,
+    motion_graph,
+    renderer_graph,
+    save_graph,
+    shared_graphs,
+)
 from echo_runtime.runtime.models import build_modules
 
 NAMES = ("speech encoder", "motion", "perception", "renderer")
@@ -29,18 +36,27 @@ def moved(module: nn.Module) -> nn.Module:
 
 
 @pytest.fixture(scope="module")
-def small_graphs(untrained: Path) -> dict[str, RuntimeGraph]:
-    """The real modules, in small."""
+def small_modules() -> tuple[SpeechEncoder, MotionGenerator, LowLevelPerception]:
+    """The real ones, in small."""
     torch.manual_seed(0)
     encoder = SpeechEncoder(SpeechEncoderConfig(16, (1, 2), (True, False), 13))
     perception = LowLevelPerception(PerceptionConfig(width=16, layers=1, heads=2))
-    flow = FlowConfig(encoder.feature_dim, user_width=16, width=32, layers=1, heads=2, speech_inner=16)
+    flow = FlowConfig(
+        encoder.feature_dim, user_width=16, width=32, layers=1, heads=2, speech_inner=16, context_frames=10
+    )
     generator = MotionGenerator(flow, SamplingConfig(grid=(0.0, 0.5, 1.0)))
     for module in (encoder, perception, generator):
         moved(module)
+    return encoder, generator, perception
+
+
+@pytest.fixture(scope="module")
+def small_graphs(
+    small_modules: tuple[SpeechEncoder, MotionGenerator, LowLevelPerception], untrained: Path
+) -> dict[str, RuntimeGraph]:
     blank = load_package(untrained / "blank")
     renderer = build_renderer(blank.manifest.renderer, blank.tensors("renderer"))
-    return {graph.name: graph for graph in (*shared_graphs(encoder, generator, perception), renderer_graph(renderer))}
+    return {graph.name: graph for graph in (*shared_graphs(*small_modules), renderer_graph(renderer))}
 
 
 def random_like(example: tuple[Tensor, ...], seed: int) -> tuple[Tensor, ...]:
@@ -73,6 +89,20 @@ def test_a_graph_comes_back_from_a_file(small_graphs: dict[str, RuntimeGraph], n
     save_graph(graph, tmp_path / "graph.pt2")
     program = torch.export.load(tmp_path / "graph.pt2")
     assert not program.range_constraints, "a shape is not static"
+    assert_same_function(graph, load_graph(tmp_path / "graph.pt2"))
+
+
+@pytest.mark.parametrize("frames", CHUNK_SIZES)
+def test_every_chunk_has_a_graph_of_its_own(
+    small_modules: tuple[SpeechEncoder, MotionGenerator, LowLevelPerception], frames: int, tmp_path: Path
+) -> None:
+    """Static shapes: one graph per size of chunk, on the same weights."""
+    _, small, perception = small_modules
+    generator = MotionGenerator(small.config, SamplingConfig(chunk_frames=frames, grid=(0.0, 1.0))).eval()
+    generator.load_state_dict(small.state_dict())
+    graph = motion_graph(generator, perception.config.tokens)
+    assert graph.frames == graph.example[0].shape[1] == frames
+    save_graph(graph, tmp_path / "graph.pt2")
     assert_same_function(graph, load_graph(tmp_path / "graph.pt2"))
 
 
