@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionConfig
@@ -54,18 +54,8 @@ def build_motion(
     return generator.eval(), lpe.eval()
 
 
-def save_motion(directory: Path, generator: MotionGenerator, perception: LowLevelPerception) -> None:
-    """Write the three files; a reader never meets a half-written one."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, module in (("motion", generator), ("perception", perception)):
-        part = directory / f"{name}.safetensors.part"
-        save_file(half_tensors(module), part)
-        part.replace(directory / f"{name}.safetensors")
-    (directory / "config.json").write_text(json.dumps(motion_config(generator, perception), indent=1) + "\n")
-
-
 def load_motion(directory: Path) -> tuple[MotionGenerator, LowLevelPerception]:
-    """What `save_motion` wrote. Raises PackageDamagedError when a file is missing or is not what it should be."""
+    """What the motion stage of training wrote. Raises PackageDamagedError when a file is missing or is not what it should be."""
     try:
         config = json.loads((directory / "config.json").read_text())
         motion, perception = (load_file(directory / f"{n}.safetensors") for n in ("motion", "perception"))

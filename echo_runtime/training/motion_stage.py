@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from echo_runtime.context.low_level_perception import PerceptionState
-from echo_runtime.generator.motion_weights import save_motion
 from echo_runtime.generator.speech_encoder import load_speech_encoder
 from echo_runtime.training import progress
 from echo_runtime.training.motion_evaluation import evaluate
@@ -22,6 +21,7 @@ from echo_runtime.training.motion_loss import MotionLoss
 from echo_runtime.training.motion_model import MotionModel
 from echo_runtime.training.motion_optimizer import StageOptimizer, rate_factor
 from echo_runtime.training.motion_windows import ConversationFolder, ConversationStreams
+from echo_runtime.training.motion_writing import save_motion
 from echo_runtime.training.packaging import current_commit
 
 MEASURED = 40

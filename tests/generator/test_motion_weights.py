@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from echo_runtime.errors import PackageDamagedError
-from echo_runtime.generator.motion_weights import load_motion, random_motion, save_motion
+from echo_runtime.generator.motion_weights import load_motion, random_motion
+from echo_runtime.training.motion_writing import save_motion
 
 
 def chunk(generator):
