@@ -55,7 +55,7 @@ def build_motion(
 
 
 def load_motion(directory: Path) -> tuple[MotionGenerator, LowLevelPerception]:
-    """What the motion stage of training wrote. Raises PackageDamagedError when a file is missing or is not what it should be."""
+    """What the motion stage wrote. Raises PackageDamagedError when a file is missing or is not what it should be."""
     try:
         config = json.loads((directory / "config.json").read_text())
         motion, perception = (load_file(directory / f"{n}.safetensors") for n in ("motion", "perception"))
