@@ -28,8 +28,9 @@ if (-not (Test-Path (Join-Path $Here 'pyproject.toml'))) {
 $Extras = @()
 foreach ($Word in $Arguments) {
     if ("$Word".StartsWith('-')) { continue }
-    if ($Word -eq 'train' -or $Word -eq 'evaluate') { $Extras = @('train') }
-    if ($Word -eq 'test') { $Extras = @('train', 'test') }
+    if ($Word -eq 'train') { $Extras = @('train') }
+    if ($Word -eq 'evaluate') { $Extras = @('train', 'evaluate') }
+    if ($Word -eq 'test') { $Extras = @('train', 'evaluate', 'test') }
     break
 }
 

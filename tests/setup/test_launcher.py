@@ -208,7 +208,7 @@ def test_extras_come_with_the_commands_that_need_them(place: Place) -> None:
     place.run("test", "-q")
     place.run("test", "-q")
     place.run("train", "motion")
-    assert [line.rsplit("[", 1)[1] for line in place.calls("install -e") if "[" in line] == ["train,test]"]
+    assert [line.rsplit("[", 1)[1] for line in place.calls("install -e") if "[" in line] == ["train,evaluate,test]"]
 
 
 def test_changed_pins_and_a_moved_folder_are_set_up_again(place: Place) -> None:
