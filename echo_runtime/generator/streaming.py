@@ -28,14 +28,14 @@ class SamplingConfig:
     """How the flow is integrated.
 
     `chunk_frames`: frames per chunk at run time, unless the caller wants another of CHUNK_SIZES.
-    `grid`: levels of the Euler steps. `context_level`: near-clean level at which a finished frame enters the ring.
+    `grid`: levels of the Euler steps. `context_level`: level at which a finished frame enters the ring; less than 1 noises it.
     `lip_`, `lid_`, `gaze_` and `pose_temperature`: scale of the noise on lips, blinks, gaze and the head.
     `pose_follow`: share of the new value in the head's causal smoothing, per frame; 1 is none.
     """
 
     chunk_frames: int = 4
     grid: tuple[float, ...] = (0.0, 0.2, 0.6, 1.0)
-    context_level: float = 0.97
+    context_level: float = 1.0
     lip_temperature: float = 0.3
     lid_temperature: float = 1.15
     gaze_temperature: float = 1.2
