@@ -84,24 +84,31 @@ class NeuralRenderer(nn.Module):
         self.register_buffer("atlas_scale", scale, persistent=False)
         self.register_buffer("atlas_middle", middle, persistent=False)
 
-    def atlas(self, motion: Tensor) -> Tensor:
-        """Scaled motion -> (B, 5, h, w): both patches in the box around them; premultiplied colour, alpha, coverage."""
+    def atlas(self, motion: Tensor, eyes: bool = True) -> Tensor:
+        """Scaled motion -> (B, 5, h, w): both patches in the box around them; premultiplied colour, alpha, coverage.
+
+        Without `eyes` only the mouth's (training draws crops that show no eyes).
+        """
         left, top, right, bottom = self.atlas_box
         scale, placed = self.config.patch_scale, []
         for decoder, box, feather in (
             (self.eyes, self.config.eyes_box, self.eyes_feather),
             (self.mouth, self.config.mouth_box, self.mouth_feather),
         ):
+            if decoder is self.eyes and not eyes:
+                continue
             drawn = decoder(motion)
             drawn = torch.cat([drawn * feather, feather.expand(drawn.shape[0], -1, -1, -1)], 1)
             sides = (box[0] - left, right - box[2], box[1] - top, bottom - box[3])
             placed.append(F.pad(drawn, [round(s * scale) for s in sides]))
-        return placed[0] + placed[1]
+        return placed[0] + placed[1] if eyes else placed[0]
 
-    def compose(self, motion: Tensor, rows: slice = WHOLE, columns: slice = WHOLE) -> tuple[Tensor, Fields]:
+    def compose(
+        self, motion: Tensor, rows: slice = WHOLE, columns: slice = WHOLE, eyes: bool = True
+    ) -> tuple[Tensor, Fields]:
         """(B, 60) motion -> (B, 4, h, w) premultiplied, not clamped, and the fields that it was drawn with.
 
-        `rows`, `columns`: the part of the picture to draw (training draws crops).
+        `rows`, `columns`: the part of the picture to draw (training draws crops), with or without the `eyes`.
         """
         motion = motion * self.input_gain
         fields = self.fields(motion)
@@ -119,7 +126,7 @@ class NeuralRenderer(nn.Module):
         rest = looked_up(fields.rest[:, 1])
         face = sample_shared(self.face_canvas, looked_up(fields.rest[:, 1] + fields.canvas))
         neck = sample_shared(self.neck_canvas, looked_up(fields.rest[:, 0]))
-        detail = sample(self.atlas(motion), (rest - self.atlas_middle) * self.atlas_scale, "zeros")
+        detail = sample(self.atlas(motion, eyes), (rest - self.atlas_middle) * self.atlas_scale, "zeros")
         if fields.hair is None:
             hair = sample_shared(self.hair_canvas, looked_up(fields.rest[:, 2]))
             behind = sample_shared(self.behind_canvas, looked_up(fields.rest[:, 3]))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from PIL import Image
@@ -48,7 +49,7 @@ from echo_runtime.training.renderer_losses import (
     picture_loss,
     premultiplied,
 )
-from echo_runtime.training.renderer_pictures import BASE_SIZE, RendererPictures, draw_pictures
+from echo_runtime.training.renderer_pictures import BASE_SIZE, MOUTH, RendererPictures, draw_pictures
 from echo_runtime.training.renderer_start import start_from_rest
 
 FLOW_PHASE = 0.02
@@ -65,7 +66,11 @@ FLOW_NAMES = ("_basis.weight", ".depth", ".shell_radius")
 """Ends of the names of what starts solved."""
 FACE_CROP = (slice(44, 228), slice(48, 212))
 """Rows and columns, at a side of 256, that hold the face in nearly every pose."""
-FACE_CROP_SHARE = 0.65
+FACE_CROP_SHARE = 0.4
+MOUTH_CROP_SHARE = 0.4
+MOUTH_CROP_EDGE, MOUTH_BATCH = 10, 2
+"""Open mouths change most from frame to frame: crops of pixels (at a side of 256) around the mouth's box, in batches
+so many times as large."""
 
 
 def renderer_config(data: RendererPictures, **sizes: Any) -> RendererConfig:
@@ -165,10 +170,21 @@ class RendererTraining:
         self.ema = Ema(self.renderer)
         self.guard, self.last_loss = FiniteLoss("renderer"), 0.0
         self.step_count = 0
+        self._open_mouths: npt.NDArray[np.int64] | None = None
+        self._looked_at = 0
 
-    def batch(self, count: int) -> tuple[Tensor, ...]:
-        """Motion, pictures, rest, neutral, region of `count` random training rows."""
-        rows = self.data.training_rows()
+    def rows_with_open_mouths(self) -> npt.NDArray[np.int64]:
+        """Training rows that show teeth, tongue or the dark between the lips."""
+        drawn = int(self.data.done.sum())
+        if self._open_mouths is None or drawn >= 1.2 * self._looked_at:
+            rows = self.data.training_rows()
+            self._open_mouths = rows[[bool((self.data.region[row] == MOUTH).any()) for row in rows]]
+            self._looked_at = drawn
+        return self._open_mouths
+
+    def batch(self, count: int, rows: npt.NDArray[np.int64] | None = None) -> tuple[Tensor, ...]:
+        """Motion, pictures, rest, neutral, region of `count` random training rows, of `rows` where given."""
+        rows = self.data.training_rows() if rows is None else rows
         if len(rows) == 0:
             raise TrainingError("The renderer's data set holds no drawn picture yet; let it be drawn first.")
         chosen = np.sort(self.rng.choice(rows, count))
@@ -198,26 +214,35 @@ class RendererTraining:
 
     def picture_step(self, factor: float, batch: int = BATCH) -> float:
         """One step of everything; returns the loss."""
-        motion, pictures, rest, neutral, region = self.batch(batch)
-        size = self.data.size
+        size, kind = self.data.size, self.rng.random()
         rows, columns = WHOLE, WHOLE
-        if self.rng.random() < FACE_CROP_SHARE:
+        mouth = kind < MOUTH_CROP_SHARE and len(self.rows_with_open_mouths()) > 0
+        if mouth:
+            left, top, right, bottom = self.renderer.config.mouth_box
+            edge = MOUTH_CROP_EDGE * size // 256
+            rows, columns = slice(max(0, top - edge), bottom + edge), slice(max(0, left - edge), right + edge)
+        elif kind < MOUTH_CROP_SHARE + FACE_CROP_SHARE:
             rows, columns = (slice(s.start * size // 256, s.stop * size // 256) for s in FACE_CROP)
-        drawn, fields = self.renderer.compose(motion, rows, columns)
+        chosen = (MOUTH_BATCH * batch, self.rows_with_open_mouths()) if mouth else (batch, None)
+        motion, pictures, rest, neutral, region = self.batch(*chosen)
+        drawn, fields = self.renderer.compose(motion, rows, columns, eyes=not mouth)
         truth = premultiplied(pictures[:, rows, columns])
-        weight = self.weight(fields.rest[:, 1].detach(), region)[:, :, rows, columns]
+        weight = self.weight(fields.rest[:, 1].detach(), region, eyes=not mouth)[:, :, rows, columns]
         loss = picture_loss(drawn, truth, weight, self.weights.gradient)
         loss = loss + self.weights.flow * flow_loss(fields, rest, neutral, region, size)
         return self._descend(loss, factor)
 
-    def weight(self, rest: Tensor, region: Tensor) -> Tensor:
-        """(B, 1, S, S) pixel weights from predicted rest offsets (B, 2, f, f) and true regions (B, f, f)."""
+    def weight(self, rest: Tensor, region: Tensor, eyes: bool = True) -> Tensor:
+        """(B, 1, S, S) pixel weights from predicted rest offsets (B, 2, f, f) and true regions (B, f, f); 0 where eyes
+        would be in a picture drawn without."""
         renderer, config = self.renderer, self.renderer.config
         place = rest + renderer.fields.grid.permute(0, 3, 1, 2)
         weight = torch.ones_like(place[:, 0])
         weight[box_mask(place, config.eyes_box, config.size)] = self.weights.eyes
         weight[box_mask(place, config.mouth_box, config.size)] = self.weights.mouth
         weight[inside_mask(region)] = self.weights.inside
+        if not eyes:
+            weight[box_mask(place, config.eyes_box, config.size)] = 0.0
         scale = config.size // config.field_size
         return weight[:, None].repeat_interleave(scale, 2).repeat_interleave(scale, 3)
 
