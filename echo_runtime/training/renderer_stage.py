@@ -319,12 +319,12 @@ def train_renderer(
             if clock.elapsed - written >= every:
                 clock.pause()
                 keep()
-                scores = write_renderer(out, training, data, clock.elapsed, seed, command)
+                scores = write_renderer(out, training, data, clock.elapsed, seed, command, identity)
                 clock.note(f"{clock.elapsed:.1f} min, step {training.step_count}: {_line(scores)}")
                 clock.go_on()
                 written = clock.elapsed
         keep()
-        scores = write_renderer(out, training, data, clock.elapsed, seed, command)
+        scores = write_renderer(out, training, data, clock.elapsed, seed, command, identity)
         clock.note(f"done, step {training.step_count}: {_line(scores)}")
     scores |= judged_scores(training.averaged(), data)
     about = json.loads((out / "training.json").read_text())
@@ -338,8 +338,9 @@ def _line(scores: dict[str, Any]) -> str:
 
 
 def write_renderer(
-    out: Path, training: RendererTraining, data: RendererPictures, minutes: float, seed: int, command: str
-) -> dict[str, Any]:
+    out: Path, training: RendererTraining, data: RendererPictures, minutes: float, seed: int, command: str,
+    identity: str,
+) -> dict[str, Any]:  # fmt: skip
     """Writes the averaged renderer with everything that belongs to it; returns its scores on held-out pictures."""
     renderer = training.averaged()
     scores = picture_scores(renderer, data)
@@ -354,7 +355,7 @@ def write_renderer(
         with replacing(out / name) as part:
             picture.save(part, "PNG")
     about = {
-        "command": command, "seed": seed,
+        "command": command, "seed": seed, "identity": identity,
         "hardware": hardware(), "hours": round(minutes / 60.0, 3), "steps": training.step_count,
         "pictures": len(data.training_rows()), "psnr": {k: round(v, 2) for k, v in scores.items()},
         "loss_weights": asdict(training.weights), "written": time.strftime("%Y-%m-%d"),

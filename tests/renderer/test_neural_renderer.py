@@ -76,6 +76,16 @@ def test_a_crop_is_a_part_of_the_whole(small_renderer: NeuralRenderer) -> None:
     torch.testing.assert_close(part, whole[:, :, 8:40, 16:60], atol=2e-5, rtol=1e-4)
 
 
+def test_a_crop_without_eyes_differs_only_where_eyes_are(small_renderer: NeuralRenderer) -> None:
+    motion = torch.zeros(1, MOTION_DIM)
+    below = slice(36, 64)
+    whole, _ = small_renderer.compose(motion)
+    part, _ = small_renderer.compose(motion, below, slice(0, 64), eyes=False)
+    torch.testing.assert_close(part, whole[:, :, below], atol=2e-5, rtol=1e-4)
+    without, _ = small_renderer.compose(motion, eyes=False)
+    assert (without - whole).abs()[:, :, 20:28, 20:44].max() > 1e-3
+
+
 def test_look_coefficients_are_read_from_the_gaze_only(small_renderer: NeuralRenderer) -> None:
     motion = motions(1)
     other = motion.clone()
