@@ -126,7 +126,8 @@ class NeuralRenderer(nn.Module):
         rest = looked_up(fields.rest[:, 1])
         face = sample_shared(self.face_canvas, looked_up(fields.rest[:, 1] + fields.canvas))
         neck = sample_shared(self.neck_canvas, looked_up(fields.rest[:, 0]))
-        detail = sample(self.atlas(motion, eyes), (rest - self.atlas_middle) * self.atlas_scale, "zeros")
+        # (the atlas is zero along its border, by the feathers)
+        detail = sample(self.atlas(motion, eyes), (rest - self.atlas_middle) * self.atlas_scale)
         if fields.hair is None:
             hair = sample_shared(self.hair_canvas, looked_up(fields.rest[:, 2]))
             behind = sample_shared(self.behind_canvas, looked_up(fields.rest[:, 3]))
