@@ -36,11 +36,11 @@ class SamplingConfig:
     chunk_frames: int = 4
     grid: tuple[float, ...] = (0.0, 0.2, 0.6, 1.0)
     context_level: float = 1.0
-    lip_temperature: float = 0.3
-    lid_temperature: float = 1.15
+    lip_temperature: float = 0.1
+    lid_temperature: float = 1.12
     gaze_temperature: float = 1.2
-    pose_temperature: float = 1.0
-    pose_follow: float = 0.6
+    pose_temperature: float = 0.45
+    pose_follow: float = 0.35
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)

@@ -97,6 +97,8 @@ def _best(pieces: Sequence[_Piece]) -> Response:
     for lag in range(round(LAGS_S[0] * FRAME_RATE), round(LAGS_S[1] * FRAME_RATE) + 1):
         total, frames = 0.0, 0
         for piece in pieces:
+            if lag >= len(piece.seen):
+                continue  # a mood that lasted for less than the lag
             counted = piece.where[lag:] & piece.seen[: len(piece.seen) - lag]
             cause = piece.cause[: len(piece.cause) - lag][counted]
             if len(cause) < _SHORTEST_S * FRAME_RATE or cause.std() < 1e-4:
