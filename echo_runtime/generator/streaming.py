@@ -28,7 +28,7 @@ class SamplingConfig:
     """How the flow is integrated.
 
     `chunk_frames`: frames per chunk at run time, unless the caller wants another of CHUNK_SIZES.
-    `grid`: levels of the Euler steps. `context_level`: level at which a finished frame enters the ring; less than 1 noises it.
+    `grid`: levels of the Euler steps. `context_level`: level at which a finished frame enters the ring, 1 as it is.
     `lip_`, `lid_`, `gaze_` and `pose_temperature`: scale of the noise on lips, blinks, gaze and the head.
     `pose_follow`: share of the new value in the head's causal smoothing, per frame; 1 is none.
     """
