@@ -25,7 +25,9 @@ from echo_runtime.training.renderer_pictures import (
 )
 from echo_runtime.training.renderer_pictures import _draw_share as draw_share
 from echo_runtime.training.renderer_quality import renderer_quality
-from echo_runtime.training.renderer_stage import RendererTraining, renderer_config, train_renderer
+from echo_runtime.training.renderer_sizes import renderer_config
+from echo_runtime.training.renderer_stage import train_renderer
+from echo_runtime.training.renderer_training import RendererTraining
 
 SIZES = {
     "trunk": 24, "field_channels": (12, 8), "expression_size": 16, "patch_channels": (28, 8), "feature_groups": 2,
