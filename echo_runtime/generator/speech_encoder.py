@@ -33,6 +33,8 @@ MOUTH_GROUPS = (
 tip: 0 rest on the mouth's floor, 0.25 raised to the ridge behind the upper teeth, 0.5 between the teeth, 1 out."""
 VISEME_SCALE = 2.0
 """Of viseme probabilities in features."""
+CLOSURE_SCALE = 2.0
+"""Of closure probabilities in features."""
 CLOSERS = (VISEMES.index("PP"), VISEMES.index("FF"))
 _GROUP_COLUMNS = tuple(
     tuple(MOTION_INDEX[n] for n in (group, f"{group}Left", f"{group}Right") if n in MOTION_INDEX)
@@ -159,13 +161,24 @@ class SpeechEncoder(nn.Module):
         mouth = self.mouth(hidden)
         # scales bring the parts to about unit deviation, so that who reads them need not
         read = torch.cat(
-            [4.0 * mouth.groups, VISEME_SCALE * mouth.viseme_logits.softmax(-1), 2.0 * mouth.closure_logits.sigmoid()],
+            [
+                4.0 * mouth.groups,
+                VISEME_SCALE * mouth.viseme_logits.softmax(-1),
+                CLOSURE_SCALE * mouth.closure_logits.sigmoid(),
+            ],
             -1,
         )
         batch, frames = hidden.shape[0], hidden.shape[1] // MELS_PER_FRAME
         middle = hidden.reshape(batch, frames, MELS_PER_FRAME, -1).mean(2)
         halves = read.reshape(batch, frames, 2, MELS_PER_FRAME // 2, -1).mean(3).flatten(2)
         return torch.cat([middle, halves], -1)
+
+    def closures_in(self, features: FloatArray) -> FloatArray:
+        """How surely lips close for p, b or m in `features` (..., feature_dim) → (...,), the surer of both halves."""
+        count = self.config.groups + len(VISEMES) + len(CLOSERS)
+        halves = features[..., self.config.width :].reshape(*features.shape[:-1], 2, count)
+        read: FloatArray = halves[..., -len(CLOSERS)].max(-1) / CLOSURE_SCALE
+        return read
 
     def visemes_in(self, features: FloatArray) -> FloatArray:
         """The viseme probabilities that `features` (..., feature_dim) carry → (..., 17), the mean of both halves."""

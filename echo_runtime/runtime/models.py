@@ -13,6 +13,7 @@ from echo_runtime.backends import choose_backend
 from echo_runtime.context.low_level_perception import LowLevelPerception
 from echo_runtime.errors import PackageDamagedError, PackageError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH
+from echo_runtime.generator.lip_closure import closed_on_plosives
 from echo_runtime.generator.motion_weights import build_motion
 from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig, speech_encoder_from
 from echo_runtime.generator.streaming import MotionGenerator
@@ -48,7 +49,7 @@ class MotionRunner:
     ) -> None:
         self.chunk_frames = chunk_frames
         self._speech, self._motion, self._initial = speech, motion, (*initial, VocalTract())
-        self._visemes_in = encoder.visemes_in
+        self._visemes_in, self._closures_in = encoder.visemes_in, encoder.closures_in
         # features of picture k need mel frames 4k − 2 − past … 4k + 1 + future of the encoder
         before = MELS_PER_FRAME * SPEECH_REACH + 2 + encoder.past_frames
         after = MELS_PER_FRAME * SPEECH_REACH - 2 + encoder.future_frames
@@ -73,7 +74,10 @@ class MotionRunner:
         is_known = (known >= self._needed_samples).astype(np.float32)
         conditions = (features, is_known[None], f_pu, affect[None], style[None])
         motion, *new = self._motion(noise[None], *tensors, *conditions)
-        return motion[0].astype(np.float32), (*new, self._heard(voice, mel, features))
+        own = slice(SPEECH_REACH, SPEECH_REACH + self.chunk_frames)
+        closure = self._closures_in(features[0, own]) * is_known[own]
+        shown = closed_on_plosives(motion[0].astype(np.float32), closure)
+        return shown, (*new, self._heard(voice, mel, features))
 
     def _heard(self, voice: VocalTract, mel: FloatArray, features: FloatArray) -> VocalTract:
         """What this chunk tells about the NPC's voice, by its newest frames; sometimes that takes a second reading."""

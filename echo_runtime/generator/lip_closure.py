@@ -1,0 +1,31 @@
+"""Lips meet on p, b and m. A flow that minimises squared error leaves them a little open where it is not sure of the
+moment; the speech encoder has a head that is trained for nothing else: where that is sure, lips are led together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from echo_runtime.signals import MOTION_INDEX, FloatArray
+
+DOUBTFUL, SURE = 0.35, 0.6
+"""Probabilities of closure between which the lips are led further and further."""
+_JAW, _CLOSE = MOTION_INDEX["jawOpen"], MOTION_INDEX["mouthClose"]
+_PARTING = tuple(
+    MOTION_INDEX[n] for n in ("mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+                              "mouthFunnel")
+)  # fmt: skip
+
+
+def closed_on_plosives(motion: FloatArray, closure: FloatArray) -> FloatArray:
+    """motion (n, 60), closure (n,) probability → the motion with lips together where closure is sure.
+
+    ARKit's mouthClose undoes what jawOpen parts, so lips are closed when both are equal; what else parts them is eased.
+    """
+    share = np.clip((closure - DOUBTFUL) / (SURE - DOUBTFUL), 0.0, 1.0).astype(np.float32)
+    out = motion.copy()
+    out[:, _JAW] *= 1.0 - 0.5 * share
+    out[:, _CLOSE] = np.maximum(motion[:, _CLOSE], share * out[:, _JAW])
+    for index in _PARTING:
+        out[:, index] *= 1.0 - 0.8 * share
+    return out
