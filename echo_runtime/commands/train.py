@@ -94,8 +94,8 @@ def _report(scores: Any) -> None:
 @app.command()
 def dyads(
     out: Annotated[Path, typer.Option(help="Folder for the conversations.")] = Path("build/dyads"),
-    sessions: Annotated[int, typer.Option(min=1, help="Conversations to generate.")] = 120,
-    held_out: Annotated[int, typer.Option(min=0, help="Further ones with voices and sentences kept for tests.")] = 12,
+    sessions: Annotated[int, typer.Option(min=1, help="Conversations to generate.")] = 240,
+    held_out: Annotated[int, typer.Option(min=0, help="Further ones with voices and sentences kept for tests.")] = 24,
     seconds: Annotated[float, typer.Option(min=5, help="Length of each.")] = 60.0,
     seed: Seed = 1,
 ) -> None:
@@ -110,7 +110,7 @@ def dyads(
 
 @app.command()
 def speech(
-    minutes: Minutes = 20.0,
+    minutes: Minutes = 30.0,
     out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/speech"),
     seed: Seed = 0,
     resume: Resume = True,
@@ -126,7 +126,7 @@ def speech(
 
 @app.command()
 def motion(
-    minutes: Minutes = 55.0,
+    minutes: Minutes = 75.0,
     out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/motion"),
     seed: Seed = 0,
     resume: Resume = True,
@@ -144,7 +144,7 @@ def motion(
 
 @app.command()
 def renderer(
-    minutes: Minutes = 60.0,
+    minutes: Minutes = 75.0,
     out: Annotated[Path | None, typer.Option(help="Folder for the weights; default build/renderer/IDENTITY.")] = None,
     seed: Seed = 1,
     resume: Resume = True,
