@@ -22,7 +22,7 @@ KeysValues = tuple[Tensor, Tensor]
 
 class GridConvolution(nn.Module):
     """A depthwise 3 × 3 convolution over tokens that lie on a grid, written as one small matrix per channel between the
-    grid's places: several times as fast as a convolution on so small a plane."""
+    grid's places, which so small a plane allows."""
 
     taps: Tensor
 
