@@ -14,13 +14,21 @@ from echo_runtime.generator.motion_codec import MotionCodec
 from echo_runtime.generator.noise import FlowNoise
 from echo_runtime.generator.sampler import at_level, sample
 from echo_runtime.generator.speech_attention import known_windows
-from echo_runtime.signals import GAZE, MOTION_DIM
+from echo_runtime.signals import MOTION_DIM, MOTION_INDEX, ROTATION, TRANSLATION
 from echo_runtime.stream_state import StreamState
 
 CHUNK_SIZES = (1, 2, 4, 8)
 """Frames per chunk that the weights are trained for."""
 LARGEST_CHUNK = CHUNK_SIZES[-1]
-POSE_DIM = 6
+MOOD_CHANNELS = (
+    *(f"{name}{side}" for name in ("eyeSquint", "mouthFrown", "mouthDimple", "browDown", "cheekSquint", "noseSneer")
+      for side in ("Left", "Right")),
+    "jawForward", "jawLeft", "jawRight", "mouthLeft", "mouthRight", "cheekPuff",
+)  # fmt: skip
+"""Coefficients that moods move and no sound or event does: none changes faster than a mood."""
+_HEAD = list(range(ROTATION.start, TRANSLATION.stop))
+SLOW = tuple(sorted([MOTION_INDEX[name] for name in MOOD_CHANNELS] + _HEAD))
+"""Where the slow values lie in a motion: what is smoothed from frame to frame."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class SamplingConfig:
     `chunk_frames`: frames per chunk at run time, unless the caller wants another of CHUNK_SIZES.
     `grid`: levels of the Euler steps. `context_level`: level at which a finished frame enters the ring, 1 as it is.
     `lip_`, `lid_`, `gaze_` and `pose_temperature`: scale of the noise on lips, blinks, gaze and the head.
-    `pose_follow`: share of the new value in the head's causal smoothing, per frame; 1 is none.
+    `pose_follow`, `mood_follow`: share of the new value in the causal smoothing of the head and of MOOD_CHANNELS, per
+    frame; 1 is none.
     """
 
     chunk_frames: int = 4
@@ -41,6 +50,7 @@ class SamplingConfig:
     gaze_temperature: float = 1.2
     pose_temperature: float = 0.45
     pose_follow: float = 0.35
+    mood_follow: float = 0.4
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -51,20 +61,22 @@ class MotionState(StreamState):
     """What an NPC's face remembers between chunks; all zeros is a fresh NPC.
 
     `ring_key`, `ring_value` (B, layers, context frames, 15, width), oldest first; `ring_valid` (B, context frames)
-    in {0, 1}; `noise` (B, 2, 52), see FlowNoise; `pose` (B, 6) smoothed head pose.
+    in {0, 1}; `noise` (B, 2, 52), see FlowNoise; `slow` (B, 24), the last frame's values at SLOW.
     """
 
     ring_key: Tensor
     ring_value: Tensor
     ring_valid: Tensor
     noise: Tensor
-    pose: Tensor
+    slow: Tensor
 
 
 class MotionGraph(nn.Module):
     """One whole chunk (all flow steps, and what the ring takes in) as a pure function with static shapes."""
 
     temperature: Tensor
+    follow: Tensor
+    slow_places: Tensor
 
     def __init__(self, transformer: FlowTransformer, codec: MotionCodec, sampling: SamplingConfig) -> None:
         super().__init__()
@@ -81,10 +93,15 @@ class MotionGraph(nn.Module):
             elif name.startswith("head"):
                 temperature[i] = sampling.pose_temperature
         self.register_buffer("temperature", temperature, persistent=False)
+        follow = torch.ones(MOTION_DIM)
+        follow[list(SLOW)] = sampling.mood_follow
+        follow[_HEAD] = sampling.pose_follow
+        self.register_buffer("follow", follow[list(SLOW)], persistent=False)
+        self.register_buffer("slow_places", torch.tensor(SLOW), persistent=False)
 
     def forward(
         self, white: Tensor, ring_key: Tensor, ring_value: Tensor, ring_valid: Tensor, last_noise: Tensor,
-        last_pose: Tensor, speech: Tensor, speech_known: Tensor, f_pu: Tensor, c_emo: Tensor, style: Tensor,
+        last_slow: Tensor, speech: Tensor, speech_known: Tensor, f_pu: Tensor, c_emo: Tensor, style: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
         """Shapes as in `MotionGenerator.step` and `MotionState` → motion (B, n, 60), the five new state tensors."""
         frames = white.shape[1]
@@ -103,26 +120,27 @@ class MotionGraph(nn.Module):
         key, value = self.transformer.finished(
             at_level(channels, start, level), torch.full_like(channels[..., 0], level)
         )
-        motion, pose = self._smooth_pose(self.codec.decode(channels), last_pose, begun)
+        motion, slow = self._smooth(self.codec.decode(channels), last_slow, begun)
         return (
             motion,
             torch.cat([ring_key[:, :, frames:], key], 2),
             torch.cat([ring_value[:, :, frames:], value], 2),
             torch.cat([ring_valid[:, frames:], begun.new_ones(1, 1).expand(len(begun), frames)], 1),
             noise,
-            pose,
+            slow,
         )
 
-    def _smooth_pose(self, motion: Tensor, pose: Tensor, begun: Tensor) -> tuple[Tensor, Tensor]:
-        """Causal smoothing of the head: a head has mass, and what is left of the noise has not."""
-        follow, smoothed = self.sampling.pose_follow, []
+    def _smooth(self, motion: Tensor, slow: Tensor, begun: Tensor) -> tuple[Tensor, Tensor]:
+        """Causal smoothing of SLOW: a head has mass and a mood lasts, and what is left of the noise has neither."""
+        targets = motion[..., self.slow_places]
+        smoothed = []
         for i in range(motion.shape[1]):
-            target = motion[:, i, 52:58]
+            target = targets[:, i]
             if i == 0:
-                pose = begun * pose + (1.0 - begun) * target
-            pose = follow * target + (1.0 - follow) * pose
-            smoothed.append(pose)
-        return torch.cat([motion[..., :52], torch.stack(smoothed, 1), motion[..., GAZE]], -1), pose
+                slow = begun * slow + (1.0 - begun) * target
+            slow = slow + self.follow * (target - slow)
+            smoothed.append(slow)
+        return motion.index_copy(2, self.slow_places, torch.stack(smoothed, 1)), slow
 
     def initial_state(self, batch_size: int) -> MotionState:
         c, device = self.transformer.config, self.temperature.device
@@ -131,7 +149,7 @@ class MotionGraph(nn.Module):
             torch.zeros(ring, device=device), torch.zeros(ring, device=device),
             torch.zeros(batch_size, c.context_frames, device=device),
             torch.zeros(batch_size, 2, GENERATED_DIM, device=device),
-            torch.zeros(batch_size, POSE_DIM, device=device),
+            torch.zeros(batch_size, len(SLOW), device=device),
         )  # fmt: skip
 
     def example_inputs(

@@ -24,12 +24,14 @@ from echo_runtime.training.speech.synthesis import OTHER_LANGUAGE_VOICES
 
 SPAN = 200
 """Outputs per training window, at 100 Hz."""
-POOLS: dict[str, float] = {"recorded": 0.45, "espeak": 0.35, "other languages": 0.2}
+POOLS: dict[str, float] = {"recorded men": 0.3, "recorded women": 0.25, "espeak": 0.28, "other languages": 0.17}
 """Shares of every batch: English of recorded people, espeak-ng's many synthetic ones, other languages of recorded
 people. A pool that the corpus lacks leaves its share to the others."""
-TRACT = {"recorded": (0.66, 1.06), "espeak": (0.74, 1.12), "other languages": (0.74, 1.12)}
-"""Range of vocal tract lengths that each pool is given. The recorded English voices are all men; without tracts a third
-shorter, a woman's voice was read better after lowering its formants by a fifth."""
+TRACT = {"recorded men": (0.66, 1.06), "recorded women": (0.8, 1.2), "espeak": (0.74, 1.12),
+         "other languages": (0.74, 1.12)}  # fmt: skip
+"""Range of vocal tract lengths that each pool is given. Where all recorded English voices are men, tracts a third
+shorter have to stand in for women."""
+RECORDED_WOMEN = ("pico:en-US", "pico:en-GB", "rhvoice:clb")
 _SILENT_WINDOWS = 0.04
 # Losses per mouth group: what an eye notices counts more.
 _GROUP_WEIGHT = {
@@ -67,7 +69,9 @@ def pool_of(voice: str) -> str:
     """Which of POOLS a voice belongs to."""
     if voice.startswith("espeak"):
         return "espeak"
-    return "other languages" if voice in OTHER_LANGUAGE_VOICES else "recorded"
+    if voice in OTHER_LANGUAGE_VOICES:
+        return "other languages"
+    return "recorded women" if voice in RECORDED_WOMEN else "recorded men"
 
 
 class Windows:

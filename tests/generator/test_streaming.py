@@ -8,7 +8,7 @@ from echo_runtime.generator.face_grid import GENERATED_INDEX
 from echo_runtime.generator.flow_transformer import FlowConfig
 from echo_runtime.generator.noise import FlowNoise, pair_matrix
 from echo_runtime.generator.sampler import sample
-from echo_runtime.generator.streaming import MotionGenerator, MotionState, SamplingConfig
+from echo_runtime.generator.streaming import SLOW, MotionGenerator, MotionState, SamplingConfig
 from echo_runtime.signals import MOTION_INDEX, gaze_coefficients
 
 SPEECH = 24
@@ -155,20 +155,24 @@ def test_chunks_of_different_sizes_may_follow_each_other(generator):
     assert state.ring_valid.all()
 
 
-def test_the_head_has_mass(generator):
-    """A jump of the target arrives in steps, none of them more than the smoothing allows, and arrives."""
+def test_heads_have_mass_and_moods_last(generator):
+    """A jump of the target arrives in steps, none of them more than the smoothing allows, and arrives; lips jump."""
     graph = generator.graph
+    yaw, squint, jaw = 53, MOTION_INDEX["eyeSquintLeft"], MOTION_INDEX["jawOpen"]
     still = torch.zeros(1, 5, 60)
-    still[..., 53] = 0.2
-    pose, began = torch.zeros(1, 6), torch.ones(1, 1)
-    yaw = []
+    still[..., [yaw, squint, jaw]] = 0.2
+    slow, began = torch.zeros(1, len(SLOW)), torch.ones(1, 1)
+    seen = []
     for _ in range(5):
-        motion, pose = graph._smooth_pose(still, pose, began)
-        yaw.extend(motion[0, :, 53].tolist())
-    assert max(np.diff([0.0, *yaw])) < 0.2 * graph.sampling.pose_follow + 1e-6
-    assert yaw[-1] == pytest.approx(0.2, abs=1e-3)
-    first, _ = graph._smooth_pose(still, torch.zeros(1, 6), torch.zeros(1, 1))
-    assert first[0, 0, 53] == pytest.approx(0.2)  # a fresh NPC begins where it is
+        motion, slow = graph._smooth(still, slow, began)
+        seen.append(motion[0])
+    seen = torch.cat(seen).numpy()
+    for place, follow in ((yaw, graph.sampling.pose_follow), (squint, graph.sampling.mood_follow)):
+        assert max(np.diff([0.0, *seen[:, place]])) < 0.2 * follow + 1e-6
+        assert seen[-1, place] == pytest.approx(0.2, abs=1e-3)
+    assert (seen[:, jaw] == seen[0, jaw]).all()
+    first, _ = graph._smooth(still, torch.zeros(1, len(SLOW)), torch.zeros(1, 1))
+    assert torch.equal(first, still)  # a fresh NPC begins where it is
 
 
 def test_noise_streams_as_one_sequence_of_unit_variance():

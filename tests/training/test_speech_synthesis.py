@@ -1,10 +1,14 @@
 """The synthesisers: sound and phoneme times belong together; held-out stays out."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from echo_runtime.errors import MissingDependencyError, UsageError
-from echo_runtime.training.speech import corpus, espeak, festival, flite
+from echo_runtime.training.measures import phone_alignment
+from echo_runtime.training.speech import aligned_voices, corpus, espeak, festival, flite
+from echo_runtime.training.speech.aligned_voices import ALIGNED_VOICES
 from echo_runtime.training.speech.sentences import HELD_OUT_SENTENCES, SENTENCES
 from echo_runtime.training.speech.synthesis import (
     HELD_OUT_VOICES,
@@ -20,12 +24,24 @@ needs_english = pytest.mark.skipif(
     not {"kal", "ked", "slt"} <= festival.installed_voices(), reason="festival's kal, ked and slt are not all installed"
 )
 needs_flite = pytest.mark.skipif(not flite.available(), reason="flite is not installed")
+needs_aligner = pytest.mark.skipif(not phone_alignment.available(), reason="pocketsphinx is not installed")
 ENGINES = [
     pytest.param("espeak:en-us", marks=needs_espeak),
     pytest.param("espeak:en-us+f5", marks=needs_espeak),
     pytest.param("flite:slt", marks=needs_flite),
     pytest.param("flite:kal16", marks=needs_flite),
     pytest.param("festival:ked", marks=needs_ked),
+    *(
+        pytest.param(
+            voice,
+            marks=pytest.mark.skipif(
+                not aligned_voices.available(voice),
+                reason=f"{voice} or pocketsphinx is not installed (pip install 'echo-runtime[voices,evaluate]'; "
+                "on Debian with non-free: apt-get install rhvoice rhvoice-english)",
+            ),
+        )
+        for voice in ALIGNED_VOICES
+    ),
 ]
 
 
@@ -79,7 +95,7 @@ def test_clauses_end_at_pauses() -> None:
 
 
 def test_unknown_voices_are_named() -> None:
-    with pytest.raises(UsageError, match="espeak:NAME, flite:NAME or festival:NAME"):
+    with pytest.raises(UsageError, match="espeak:NAME, flite:NAME, festival:NAME"):
         synthesize("Hello.", "mbrola:us1")
     with pytest.raises(UsageError, match="'nobody'"):
         synthesize("Hello.", "flite:nobody")
@@ -139,7 +155,31 @@ def test_held_out_stays_out() -> None:
     assert not {*VOICES, *OTHER_LANGUAGE_VOICES} & set(HELD_OUT_VOICES)
     assert not set(SENTENCES) & set(HELD_OUT_SENTENCES)
     random = np.random.default_rng(0)
-    assert {corpus.choose_voice(random) for _ in range(500)} <= set(VOICES)
+    assert {corpus.choose_voice(random) for _ in range(500)} <= {*VOICES, *ALIGNED_VOICES}
+    assert not set(ALIGNED_VOICES) & set(HELD_OUT_VOICES)
+
+
+@needs_flite
+@needs_aligner
+def test_alignment_finds_the_times_that_a_synthesiser_tells() -> None:
+    """flite knows when its lips are closed; what pocketsphinx finds in its sound is the same within 30 ms."""
+    text = "My brother put the paper boat into the pond."
+    spoken = synthesize(text, "flite:rms")
+    found = aligned_voices.segments_of(spoken.samples, text)
+    for (_, end, _), (start, _, _) in itertools.pairwise(found):
+        assert start == pytest.approx(end, abs=1e-6)
+    closures = [[(a, b) for a, b, viseme in s if viseme == "PP"] for s in (found, spoken.segments)]
+    assert len(closures[0]) == len(closures[1]) >= 5
+    assert np.abs(np.median(np.subtract(*closures), axis=0)).max() < 0.03
+
+
+@needs_flite
+@needs_aligner
+def test_a_text_that_was_not_said_is_not_aligned() -> None:
+    silence = np.zeros(16000, np.float32)
+    assert aligned_voices.segments_of(silence, "Nobody says this.") == []
+    spoken = synthesize("Good morning.", "flite:rms")
+    assert aligned_voices.segments_of(spoken.samples, "Good morning, xqzzt.") == []
 
 
 @needs_espeak

@@ -15,6 +15,7 @@ import numpy as np
 from echo_runtime.log_mel import log_mel
 from echo_runtime.signals import MEL_RATE, SAMPLE_RATE, FloatArray
 from echo_runtime.training.atomic_writing import write_arrays
+from echo_runtime.training.speech.aligned_voices import ALIGNED_VOICES, available
 from echo_runtime.training.speech.augmentation import augment_sound
 from echo_runtime.training.speech.festival import FESTIVAL_VOICES
 from echo_runtime.training.speech.festival import available as installed
@@ -32,11 +33,11 @@ from echo_runtime.training.speech.synthesis import (
 )
 
 RECORDED_SHARE, OTHER_SHARE = 0.45, 0.15
-"""Shares of utterances by flite and festival in English, and by festival in other languages: few voices, but recorded
-from people, where espeak's are all synthetic."""
+"""Shares of utterances by English voices recorded from people (flite, festival and, where installed, Pico and RHVoice),
+and by festival in other languages: few voices, where espeak's many are all synthetic."""
 _BATCH = 12
 """Sentences that festival speaks in one process."""
-_LARGEST_SHRINK = {"flite": 0.74, "festival": 0.74, "espeak": 0.87}
+_LARGEST_SHRINK = {"flite": 0.74, "festival": 0.74, "espeak": 0.87, "pico": 0.88, "rhvoice": 0.88}
 Progress = Callable[[int, int], None]
 
 
@@ -83,6 +84,8 @@ def choose_voice(random: np.random.Generator, held_out: bool = False) -> str:
         return HELD_OUT_VOICES[random.integers(len(HELD_OUT_VOICES))]
     recorded = random.random() < RECORDED_SHARE
     voices = [voice for voice in VOICES if voice.startswith("espeak") != recorded]
+    if recorded:
+        voices += [voice for voice in ALIGNED_VOICES if available(voice)]
     return voices[random.integers(len(voices))]
 
 

@@ -1,4 +1,5 @@
-"""Speech with known phoneme times: espeak-ng, flite and festival, at data-generation time only.
+"""Speech with known phoneme times: espeak-ng, flite and festival, at data-generation time only; Pico and RHVoice,
+aligned afterwards, where they are installed.
 
 A voice is named ENGINE:NAME, such as "espeak:en-us+f3", "flite:awb" or "festival:ked". HELD_OUT_VOICES never enter
 training.
@@ -14,7 +15,8 @@ import soxr
 
 from echo_runtime.errors import UsageError
 from echo_runtime.signals import SAMPLE_RATE, FloatArray
-from echo_runtime.training.speech import espeak, festival, flite
+from echo_runtime.training.speech import aligned_voices, espeak, festival, flite
+from echo_runtime.training.speech.aligned_voices import ALIGNED_VOICES
 from echo_runtime.training.speech.mouth import Segment
 
 HELD_OUT_VOICES = ("flite:slt", "espeak:en-us+f5", "festival:slt")
@@ -80,8 +82,11 @@ def synthesize(
         samples, sample_rate, segments = flite.synthesize(text, name, rate, pitch)
     elif engine == "festival":
         samples, sample_rate, segments = festival.synthesize(text, name, rate, pitch)
+    elif voice in ALIGNED_VOICES:
+        samples, sample_rate, segments = aligned_voices.synthesize(text, engine, name, rate, pitch)
     else:
-        raise UsageError(f"A voice is named espeak:NAME, flite:NAME or festival:NAME, not {voice!r}.")
+        known = "espeak:NAME, flite:NAME, festival:NAME, " + ", ".join(ALIGNED_VOICES)
+        raise UsageError(f"There is no voice {voice!r}; a voice is {known}.")
     return _stretched(samples, sample_rate, segments, stretch)
 
 
