@@ -1,0 +1,18 @@
+#include "EchoCore/Outcome.h"
+
+#include <cstdarg>
+#include <cstdio>
+
+namespace echo {
+
+Outcome Outcome::failure(Code code, const char* format, ...) {
+    Outcome outcome;
+    outcome.code_ = code;
+    va_list arguments;
+    va_start(arguments, format);
+    std::vsnprintf(outcome.sentence_, sizeof outcome.sentence_, format, arguments);
+    va_end(arguments);
+    return outcome;
+}
+
+}  // namespace echo
