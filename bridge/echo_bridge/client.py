@@ -241,6 +241,30 @@ class EchoClient:
     def thinking(self, npc: str, on: bool = True) -> None:
         self.command(commands.Thinking, npc=npc, on=on)
 
+    def attention(self, npc: str, value: float) -> None:
+        """How much the player looks at this NPC, 0 to 1."""
+        self.command(commands.Attention, npc=npc, value=value)
+
+    def pause(self, npc: str = "") -> int:
+        """Let an NPC, or all, stand still; returns the runtime's time from which it does."""
+        return int(self.command(commands.Pause, npc=npc).get("pts", 0))
+
+    def resume(self, npc: str = "") -> int:
+        """Let an NPC, or all, go on; returns the runtime's time of the next frame."""
+        return int(self.command(commands.Resume, npc=npc).get("pts", 0))
+
+    def save_memory(self, npc: str, file: str) -> None:
+        """Write the NPC's memory to a file of the runtime's. CommandFailedError `unsupported` without `memory`."""
+        self.command(commands.SaveMemory, npc=npc, file=file)
+
+    def load_memory(self, npc: str, file: str) -> None:
+        self.command(commands.LoadMemory, npc=npc, file=file)
+
+    def curve_names(self, curves: str) -> tuple[str, ...]:
+        """The names of a curve set, in order."""
+        names = self.welcome.curve_sets.get(curves)
+        return names or tuple(self.command(commands.CurveNames, curves=curves).get("names", ()))
+
     def say_text(self, speaker: str, text: str, npc: str = "") -> None:
         self.command(commands.SayText, npc=npc, speaker=speaker, text=text)
 

@@ -1,20 +1,22 @@
 """Headers to bytes and back.
 
-A header is one msgpack map of at most 4 KiB: nil, booleans, integers, floats, UTF-8 strings, arrays and maps with
-string keys; no extension types. It is written with its keys in the order of the message's fields after `t`, every field
-present, integers and lengths in their shortest form, floats as float64: the golden vectors are equal byte by byte.
-A reader skips unknown keys and takes the default of a missing one. Sizes are checked before anything is decoded.
+A header is one msgpack map of at most 4 KiB: nil, booleans, integers, finite floats, UTF-8 strings, binary, arrays and
+maps with string keys, each key once; no extension types, nothing nested deeper than eight. It is written with its keys
+in the order of the message's fields after `t`, every field present, integers and lengths in their shortest form, floats
+as float64: the golden vectors are equal byte by byte. A reader skips unknown keys and takes the default of a missing
+one. Sizes are checked before anything is decoded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, ClassVar, Self, TypeVar, get_type_hints
+from math import isfinite
+from typing import Any, ClassVar, NoReturn, Self, TypeVar, get_type_hints
 
 import msgpack
 
-from echo_bridge.limits import HEADER_BYTES
+from echo_bridge.limits import HEADER_BYTES, HEADER_DEPTH, MAP_ENTRIES
 from echo_runtime.errors import ProtocolError
 
 
@@ -76,6 +78,7 @@ def encode(message: Message) -> bytes:
     header: dict[str, Any] = {"t": message.TYPE}
     for name, kind, _ in _plan(type(message)):
         header[name] = kind.read(f"{message.TYPE}.{name}", getattr(message, name))
+    _check_values(header, 1)
     try:
         data: bytes = msgpack.packb(header, use_bin_type=True)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -92,17 +95,46 @@ def unpack(data: bytes | memoryview) -> dict[str, Any]:
     try:
         header = msgpack.unpackb(
             data, raw=False, strict_map_key=True, max_str_len=HEADER_BYTES, max_bin_len=HEADER_BYTES,
-            max_array_len=HEADER_BYTES, max_map_len=HEADER_BYTES, max_ext_len=0,
+            max_array_len=HEADER_BYTES, max_map_len=MAP_ENTRIES, max_ext_len=0, object_pairs_hook=_each_key_once,
+            ext_hook=_no_extension,
         )  # fmt: skip
-    except (
-        Exception
-    ) as error:  # msgpack has its own exceptions and also raises ValueError, UnicodeDecodeError, TypeError
+    except ProtocolError:
+        raise
+    except Exception as error:  # msgpack's own, and ValueError, UnicodeDecodeError, TypeError
         raise ProtocolError(f"The header is not one msgpack map ({type(error).__name__}).") from error
     if not isinstance(header, dict):
         raise ProtocolError(f"The header is a msgpack {type(header).__name__}; it must be a map.")
     if type(header.get("t")) is not str:
         raise ProtocolError("The header names no type: the key 't' is missing or not text.")
+    _check_values(header, 1)
     return header
+
+
+def _each_key_once(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ProtocolError("A map in the header has the same key twice.")
+    for key in found:
+        if type(key) is not str:
+            raise ProtocolError(f"A map in the header has a key of type {type(key).__name__}; keys must be text.")
+    return found
+
+
+def _no_extension(code: int, data: bytes) -> NoReturn:
+    raise ProtocolError(f"The header holds an extension type ({code}); none is allowed.")
+
+
+def _check_values(container: Any, depth: int) -> None:
+    """Refuse what no field may hold, in skipped keys as well: deep nesting, numbers that are not finite."""
+    if depth > HEADER_DEPTH:
+        raise ProtocolError(f"The header is nested deeper than {HEADER_DEPTH} maps and arrays.")
+    for value in container.values() if type(container) is dict else container:
+        kind = type(value)
+        if kind is float:
+            if not isfinite(value):
+                raise ProtocolError(f"The header holds the number {value}; numbers must be finite.")
+        elif kind is dict or kind is list:
+            _check_values(value, depth + 1)
 
 
 def build(kinds: Mapping[str, type[MessageType]], header: Mapping[str, Any], payload_size: int = 0) -> MessageType:

@@ -11,6 +11,7 @@ from echo_bridge.fields import (
     U32,
     U64,
     Channels,
+    FileName,
     Gaze,
     LongText,
     MapOf,
@@ -151,6 +152,15 @@ class Thinking(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attention(Command):
+    """How much the player looks at this NPC: 0 not at all, 1 into its eyes."""
+
+    TYPE: ClassVar[str] = "attention"
+    npc: Name
+    value: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerFace(Command):
     """The player's face; the newest wins. Payload: float32[count], little-endian, in the order of the set `curves`."""
 
@@ -204,6 +214,50 @@ class SayText(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaveMemory(Command):
+    """Write an NPC's memory into `file` of the runtime's memory folder. Needs the capability `memory`. Result: file."""
+
+    TYPE: ClassVar[str] = "save_memory"
+    npc: Name
+    file: FileName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadMemory(Command):
+    """Replace an NPC's memory by what `save_memory` wrote. Needs the capability `memory`."""
+
+    TYPE: ClassVar[str] = "load_memory"
+    npc: Name
+    file: FileName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause(Command):
+    """Let an NPC stand still. Result: npcs (how many are meant), pts (from when at the latest they do)."""
+
+    TYPE: ClassVar[str] = "pause"
+    npc: NameOrNone = ""
+    """"" = all that are open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(Command):
+    """Let an NPC go on where it stopped. Result: npcs (how many are meant), pts (of the next frame)."""
+
+    TYPE: ClassVar[str] = "resume"
+    npc: NameOrNone = ""
+    """"" = all that are open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveNames(Command):
+    """The names of a curve set that WELCOME announces without them. Result: curves, names."""
+
+    TYPE: ClassVar[str] = "curve_names"
+    curves: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stats(Command):
     """Result: a flat map of numbers and short texts."""
 
@@ -239,6 +293,7 @@ COMMANDS: dict[str, type[Command]] = {
     kind.TYPE: kind
     for kind in (
         OpenNpc, CloseNpc, ListNpcs, SpeakBegin, SpeakAudio, SpeakEnd, SpeakText, Interrupt, Emotion, Thinking,
-        PlayerFace, PlayerAudio, SayText, Stats, Ping, Advance, Bye,
+        Attention, PlayerFace, PlayerAudio, SayText, SaveMemory, LoadMemory, Pause, Resume, CurveNames, Stats, Ping,
+        Advance, Bye,
     )
 }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import zmq
 
-from echo_bridge import limits
+from echo_bridge import jpeg, limits
 from echo_bridge.clock import ClockOffset, monotonic_us
 from echo_bridge.codec import UnknownTypeError, decode, encode
 from echo_bridge.commands import Command, Hello, Ping
@@ -22,7 +22,7 @@ from echo_bridge.curves import from_payload
 from echo_bridge.inbox import Face, Frame, Inbox, SpeechChunk
 from echo_bridge.replies import REPLIES, Ack, Closing, Done, Error, Failed, Pong, Welcome
 from echo_bridge.sound import from_pcm16
-from echo_bridge.streams import STREAMS, Coefficients, Event, Speech, Video
+from echo_bridge.streams import STREAMS, Coefficients, Event, Speech, Video, check_topic
 from echo_runtime.errors import CommandFailedError, ConnectionLostError, EchoError, ProtocolError, VersionError
 
 Received = Frame | Face | SpeechChunk | Event
@@ -297,12 +297,17 @@ class Connection:
                     raise ProtocolError(f"A published message has {len(parts)} parts; it must have three.")
                 payload = parts[2].buffer
                 message = decode(STREAMS, parts[1].bytes, len(payload))
+                check_topic(parts[0].bytes, message)
+                if isinstance(message, Video) and message.format == "jpeg":
+                    jpeg.check(payload, message)
                 if not self._inbox.accept(message):
                     continue
                 item: Received
                 if isinstance(message, Video):
-                    pixels = np.frombuffer(payload, np.uint8).reshape(message.height, message.width, 4)
-                    item = Frame(message, pixels, received_us)
+                    data = np.frombuffer(payload, np.uint8)
+                    if message.format != "jpeg":
+                        data = data.reshape(message.height, message.width, 4)
+                    item = Frame(message, data, received_us)
                 elif isinstance(message, Coefficients):
                     item = Face(message, from_payload(payload), received_us)
                 elif isinstance(message, Speech):

@@ -20,8 +20,8 @@ import zmq
 from echo_bridge import addresses, limits
 from echo_bridge.clock import monotonic_us
 from echo_bridge.codec import Message, UnknownTypeError, build, encode, unpack
-from echo_bridge.commands import COMMANDS, Bye, Command, Hello, Ping, PlayerFace
-from echo_bridge.curves import CURVE_SETS, from_payload
+from echo_bridge.commands import COMMANDS, Bye, Command, CurveNames, Hello, Ping, PlayerFace
+from echo_bridge.curves import ANNOUNCED, CURVE_SETS, from_payload
 from echo_bridge.fields import Version
 from echo_bridge.replies import Ack, Closing, Done, Error, Failed, Pong, Welcome
 from echo_bridge.sessions import Session, Sessions
@@ -29,12 +29,21 @@ from echo_bridge.streams import FORMATS
 from echo_runtime import __version__
 from echo_runtime.errors import EchoError, ProtocolError
 
-CAPABILITIES = ("speak", "interrupt", "emotion", "thinking", "player_face", "player_audio", "say_text")
+CAPABILITIES = (
+    "speak", "interrupt", "emotion", "thinking", "attention", "player_face", "player_audio", "say_text", "pause",
+    "curve_names",
+)  # fmt: skip
+_NO_MEMORY = "This runtime keeps no memory that could be saved: ask for the capability 'memory' first."
 _NEEDS = {
-    "advance": "This runtime has a real clock: only one started with --virtual-clock can be advanced.",
-    "speak_text": "This runtime has no text-to-speech: send the sound with speak_begin, speak_audio and speak_end.",
+    "advance": ("advance", "This runtime has a real clock: only one started with --virtual-clock can be advanced."),
+    "speak_text": (
+        "speak_text",
+        "This runtime has no text-to-speech: send the sound with speak_begin, speak_audio and speak_end.",
+    ),
+    "save_memory": ("memory", _NO_MEMORY),
+    "load_memory": ("memory", _NO_MEMORY),
 }
-"""Commands that need the capability of their own name, and what to say without it."""
+"""Commands that need a capability: which one, and what to say without it."""
 
 
 class Request:
@@ -250,7 +259,7 @@ class ControlServer:
             route,
             Welcome(
                 proto=limits.PROTOCOL, session=session.name, returned=returned, run=self.run_name, now=self._clock(),
-                ports=self.ports, curve_sets=CURVE_SETS, formats=self._formats, caps=self._caps, runtime=__version__,
+                ports=self.ports, curve_sets=ANNOUNCED, formats=self._formats, caps=self._caps, runtime=__version__,
             ),
         )  # fmt: skip
 
@@ -260,8 +269,9 @@ class ControlServer:
         if isinstance(message, Ping):
             self._send(route, Pong(id=message.id, sent=message.sent, received=now, answered=self._clock()))
             return
-        if message.TYPE in _NEEDS and message.TYPE not in self._caps:
-            self._send(route, Failed(id=message.id, code="unsupported", text=_NEEDS[message.TYPE]))
+        capability, without = _NEEDS.get(message.TYPE, ("", ""))
+        if capability and capability not in self._caps:
+            self._send(route, Failed(id=message.id, code="unsupported", text=without))
             return
         if isinstance(message, PlayerFace):
             names = CURVE_SETS.get(message.curves)
@@ -272,6 +282,11 @@ class ControlServer:
                 )
             from_payload(payload)  # refuses what is not finite
         request = Request(self, session, message, payload, now)
+        if isinstance(message, CurveNames):
+            if message.curves not in CURVE_SETS:
+                raise ProtocolError(f"The curve set '{message.curves}' is not known; known: {', '.join(CURVE_SETS)}.")
+            request.done(curves=message.curves, names=CURVE_SETS[message.curves])
+            return
         if isinstance(message, Bye):
             request.done()
             self._flush()

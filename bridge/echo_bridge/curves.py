@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from echo_bridge.headset_curves import HEADSET_SETS
 from echo_runtime.errors import ProtocolError
 from echo_runtime.signals import ARKIT_NAMES, FloatArray
 
-CURVE_SETS: dict[str, tuple[str, ...]] = {"arkit52": ARKIT_NAMES}
+CURVE_SETS: dict[str, tuple[str, ...]] = {"arkit52": ARKIT_NAMES, **HEADSET_SETS}
+ANNOUNCED: dict[str, tuple[str, ...]] = {"arkit52": ARKIT_NAMES, **dict.fromkeys(HEADSET_SETS, ())}
+"""As WELCOME has them: the names of all sets exceed a header, so those of the player's side come with `curve_names`."""
 
 
 def to_payload(values: FloatArray) -> bytes:

@@ -70,18 +70,28 @@ class Text:
 
 @dataclass(frozen=True)
 class Token:
-    """A short name: letters, digits, `_`, `-`, `.`; never a slash, which parts topics. `optional` allows ""."""
+    """A short name: letters, digits, `_`, `-`, `.`; never a slash, which parts topics. `optional` allows "".
+
+    `file`: the name of a file in a folder of the runtime's; does not begin with a dot, and so leads nowhere else.
+    """
 
     size: int = limits.NAME_BYTES
     optional: bool = False
+    file: bool = False
 
     def read(self, place: str, value: Any) -> str:
         if (
             type(value) is str
             and len(value) <= self.size
             and (_TOKEN.fullmatch(value) or (self.optional and not value))
+            and not (self.file and value.startswith("."))
         ):
             return value
+        if self.file:
+            raise ProtocolError(
+                f"{place} is {_shown(value)}; it must be a plain file name: 1 to {self.size} letters, digits, '_', '-' "
+                "or '.', not beginning with '.'."
+            )
         raise ProtocolError(
             f"{place} is {_shown(value)}; it must be a name of 1 to {self.size} letters, digits, '_', '-' or '.'."
         )
@@ -161,6 +171,7 @@ Port = Annotated[int, Whole(1, 65535)]
 Yes = Annotated[bool, Flag()]
 Name = Annotated[str, Token()]
 NameOrNone = Annotated[str, Token(optional=True)]
+FileName = Annotated[str, Token(file=True)]
 Sentence = Annotated[str, Text(512)]
 LongText = Annotated[str, Text(limits.TEXT_BYTES)]
 Share = Annotated[float, Real(0.0, 1.0)]

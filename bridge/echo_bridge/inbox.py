@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from echo_bridge import jpeg, limits
 from echo_bridge.streams import Coefficients, Published, Speech, Video
 from echo_runtime.signals import ByteArray, FloatArray
 
@@ -18,19 +20,29 @@ _LATENCIES = 20_000
 
 @dataclass(frozen=True)
 class Frame:
-    """A received picture. `pixels` (H, W, 4) uint8 in the channel order of `header.format`, a view of the message.
+    """A received picture. `data`: the message's payload, (H, W, 4) uint8 or one JPEG file (n,), a view of the message.
 
     `received_us`: on the runtime's clock, as well as the client knows it.
     """
 
     header: Video
-    pixels: ByteArray
+    data: ByteArray
     received_us: int
+
+    @cached_property
+    def pixels(self) -> ByteArray:
+        """(H, W, 4) uint8, channels in `order`. A JPEG file is decoded at the first use: ProtocolError if damaged."""
+        return jpeg.decode(self.data.tobytes(), self.header) if self.header.format == "jpeg" else self.data
+
+    @property
+    def order(self) -> str:
+        """`bgra8` or `rgba8`."""
+        return "bgra8" if self.header.format == "jpeg" else self.header.format
 
     @property
     def rgba(self) -> ByteArray:
         """(H, W, 4) uint8, red first."""
-        return self.pixels[..., [2, 1, 0, 3]] if self.header.format == "bgra8" else self.pixels
+        return self.pixels[..., [2, 1, 0, 3]] if self.order == "bgra8" else self.pixels
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,7 @@ class Inbox:
     def accept(self, message: Published) -> bool:
         """Whether a message is to be used: not of a lower epoch, not seen before."""
         with self.changed:
-            npc = self._npcs.setdefault(message.npc, Npc())
+            npc = self._remember(message.npc)
             stream = npc.streams.setdefault(message.TYPE, Stream())
             new = stream.accept(message.seq, message.again)  # first: what an interrupt outdates is no gap
             if message.epoch < npc.epoch:
@@ -124,13 +136,21 @@ class Inbox:
     def put(self, item: Frame | Face | SpeechChunk) -> None:
         """Make a newly accepted item the newest, and count it."""
         with self.changed:
-            npc = self._npcs.setdefault(item.header.npc, Npc())
+            npc = self._remember(item.header.npc)
             if isinstance(item, Frame):
                 npc.frame = item
                 self._measure(npc, item)
             elif isinstance(item, Face):
                 npc.face = item
             self.changed.notify_all()
+
+    def _remember(self, name: str) -> Npc:
+        """The NPC's record. Of more than `limits.NPCS` the one unheard for longest is forgotten: names cost nothing."""
+        npc = self._npcs.pop(name, None) or Npc()
+        self._npcs[name] = npc  # at the end: the newest
+        if len(self._npcs) > limits.NPCS:
+            del self._npcs[next(iter(self._npcs))]
+        return npc
 
     @staticmethod
     def _measure(npc: Npc, frame: Frame) -> None:

@@ -8,6 +8,10 @@ PROTOCOL = (1, 0)
 DEFAULT_CONTROL_PORT = 27810
 
 HEADER_BYTES = 4096
+HEADER_DEPTH = 8
+"""Maps and arrays inside each other, the header's own map being the first."""
+MAP_ENTRIES = 128
+"""Of any map in a header: bounds the work that looking for a key given twice may cause."""
 NAME_BYTES = 64
 TEXT_BYTES = 2048
 PICTURE_SIDE = 4096
@@ -21,6 +25,8 @@ CONTROL_MESSAGE_BYTES = 4 << 20
 """What a control socket takes in at all: a larger part ends the connection before anything is allocated. A message
 below this and above the limit of its kind is answered with `failed`."""
 SESSIONS = 16
+NPCS = 1024
+"""Open at once in a runtime, and remembered by a receiver."""
 WAITING_REQUESTS = 1024
 
 HEARTBEAT_MS = 1000

@@ -6,6 +6,7 @@ import numpy as np
 
 from echo_bridge.commands import PlayerAudio, PlayerFace
 from echo_bridge.curves import from_payload
+from echo_bridge.headset_curves import HEADSET_SETS, to_arkit
 from echo_bridge.pose import euler
 from echo_bridge.sound import from_pcm16
 from echo_runtime.signals import (
@@ -20,9 +21,10 @@ from echo_runtime.signals import (
 
 
 def face_observation(message: PlayerFace, payload: bytes, received_us: int) -> FaceObservation:
-    """The player's face from a `player_face` in the curve set arkit52; coefficients are cut to [0, 1]."""
+    """The player's face from a `player_face` in any known curve set, as ARKit coefficients cut to [0, 1]."""
     motion = np.zeros(MOTION_DIM, np.float32)
-    motion[COEFFICIENTS] = np.clip(from_payload(payload), 0.0, 1.0)
+    values = np.clip(from_payload(payload), 0.0, 1.0)
+    motion[COEFFICIENTS] = to_arkit(message.curves, values) if message.curves in HEADSET_SETS else values
     motion[ROTATION] = euler(message.head)
     motion[TRANSLATION] = message.position
     motion[GAZE] = message.gaze

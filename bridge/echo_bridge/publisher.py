@@ -10,17 +10,19 @@ from typing import Any
 import numpy as np
 import zmq
 
-from echo_bridge import addresses, limits
+from echo_bridge import addresses, jpeg, limits
 from echo_bridge.clock import monotonic_us
 from echo_bridge.codec import encode
 from echo_bridge.curves import to_payload
+from echo_bridge.encoding_thread import EncodingThread
 from echo_bridge.pictures import convert
 from echo_bridge.pose import quaternion
 from echo_bridge.sound import to_pcm16
-from echo_bridge.streams import BYTES_PER_PIXEL, Coefficients, Event, Published, Speech, Video, topic
+from echo_bridge.streams import BYTES_PER_PIXEL, FORMATS, Coefficients, Event, Published, Speech, Video, topic
+from echo_runtime.errors import UsageError
 from echo_runtime.signals import COEFFICIENTS, GAZE, ROTATION, TRANSLATION, ByteArray, FloatArray, Origin
 
-KEPT_EVENTS = frozenset({"turn", "degraded", "player_started"})
+KEPT_EVENTS = frozenset({"turn", "degraded", "paused", "player_started"})
 """Events that describe a state: the last of each is sent to whoever subscribes later."""
 
 
@@ -29,6 +31,9 @@ class Publisher:
 
     May be called from any thread, one call at a time being served; nothing here waits for a subscriber.
     `clock` gives microseconds on the runtime's clock. `video_queue`: frames that may wait for one subscriber.
+    `jpeg_quality`: 1 to 100, for the format jpeg. JPEG is encoded in a thread of its own, once for all subscribers; a
+    picture that has not been begun when the NPC's next one comes is left out. With `encode_at_once` (a virtual clock:
+    every picture counts) it is encoded in the calling thread.
     """
 
     def __init__(
@@ -40,9 +45,17 @@ class Publisher:
         picture_format: str = "bgra8",
         video_queue: int = limits.VIDEO_QUEUE,
         clock: Callable[[], int] = monotonic_us,
+        jpeg_quality: int = jpeg.QUALITY,
+        encode_at_once: bool = False,
     ) -> None:
+        if picture_format not in FORMATS:
+            raise UsageError(f"The picture format '{picture_format}' is not known; use {', '.join(FORMATS)}.")
         self.picture_format = picture_format
         self._clock = clock
+        self._jpeg_quality = jpeg_quality
+        aside = picture_format == "jpeg" and not encode_at_once
+        self._encoding = EncodingThread() if aside else None
+        self._epochs: dict[str, int] = {}
         self._lock = threading.Lock()
         self._seq: dict[tuple[str, str], int] = {}
         self._last: dict[str, dict[str, tuple[Published, bytes]]] = {"video": {}, "cues": {}}
@@ -80,16 +93,31 @@ class Publisher:
         observed_us: int = 0,
         generated_us: int = 0,
     ) -> int:
-        """Send one picture, (H, W, 4) uint8 with straight alpha, and return its `seq`. Fields as in `streams.Video`."""
-        payload = convert(picture, source_format, self.picture_format).tobytes()
+        """Send one picture, (H, W, 4) uint8 with straight alpha, and return its `seq`; 0 where it is encoded aside and
+        numbered when it is sent. Fields as in `streams.Video`."""
         height, width = picture.shape[:2]
+        message = Video(
+            npc=npc, seq=0, epoch=epoch, utt=utt, pts=pts, origin=origin, width=width, height=height,
+            stride=BYTES_PER_PIXEL * width, format=self.picture_format, camera_fov=camera_fov,
+            camera_distance=camera_distance, head=tuple(head), position=tuple(position), observed_us=observed_us,
+            generated_us=generated_us,
+        )  # fmt: skip
+        if self._encoding is not None:
+            own = picture.copy()  # the renderer may draw the next one into the same memory
+            self._encoding.submit(npc, lambda: self._publish_video(message, self._jpeg(own, source_format)))
+            return 0
+        if self.picture_format == "jpeg":
+            return self._publish_video(message, self._jpeg(picture, source_format))
+        return self._publish_video(message, convert(picture, source_format, self.picture_format).tobytes())
+
+    def _jpeg(self, picture: ByteArray, source_format: str) -> bytes:
+        return jpeg.encode(picture, source_format, self._jpeg_quality)
+
+    def _publish_video(self, message: Video, payload: bytes) -> int:
         with self._lock:
-            message = Video(
-                npc=npc, seq=self._next("video", npc), epoch=epoch, utt=utt, pts=pts, origin=origin, width=width,
-                height=height, stride=BYTES_PER_PIXEL * width, format=self.picture_format, camera_fov=camera_fov,
-                camera_distance=camera_distance, head=tuple(head), position=tuple(position), observed_us=observed_us,
-                generated_us=generated_us, published_us=self._clock(),
-            )  # fmt: skip
+            if message.epoch < self._epochs.get(message.npc, 0):
+                return 0  # an interrupt came while it was encoded
+            message = replace(message, seq=self._next("video", message.npc), published_us=self._clock())
             self._send("video", message, payload, keep="video")
             return message.seq
 
@@ -165,8 +193,15 @@ class Publisher:
         with self._lock:
             return {message.npc: message.seq for message, _ in self._last["video"].values()}
 
+    def epoch(self, npc: str) -> int:
+        """The highest epoch under which something of an NPC was published; 0 for a new one."""
+        with self._lock:
+            return self._epochs.get(npc, 0)
+
     def forget(self, npc: str) -> None:
         """Keep no last values of a closed NPC. Its numbering goes on should it be opened again."""
+        if self._encoding is not None:
+            self._encoding.drop(npc)
         with self._lock:
             for kept in self._last.values():
                 for key in [key for key, (message, _) in kept.items() if message.npc == npc]:
@@ -179,6 +214,8 @@ class Publisher:
                 self._answer(stream)
 
     def close(self) -> None:
+        if self._encoding is not None:
+            self._encoding.close()
         with self._lock:
             for socket in self._sockets.values():
                 socket.close(linger=0)
@@ -191,6 +228,7 @@ class Publisher:
         header = encode(message)  # may refuse the message: only then does it count
         message.check_payload(len(payload))
         self._seq[message.TYPE, message.npc] = message.seq
+        self._epochs[message.npc] = max(message.epoch, self._epochs.get(message.npc, 0))
         if stream not in self._sockets:
             return  # closed
         self._answer(stream)

@@ -8,7 +8,7 @@ from typing import Self
 
 import zmq
 
-from echo_bridge import addresses, limits
+from echo_bridge import addresses, jpeg, limits
 from echo_bridge.clock import monotonic_us
 from echo_bridge.control import CAPABILITIES, ControlServer, Request
 from echo_bridge.publisher import Publisher
@@ -29,6 +29,7 @@ class BridgeServer:
         *,
         insecure_lan: bool = False,
         picture_format: str = "bgra8",
+        jpeg_quality: int = jpeg.QUALITY,
         caps: Sequence[str] = CAPABILITIES,
         clock: Callable[[], int] = monotonic_us,
         newest_face_only: bool = True,
@@ -38,7 +39,10 @@ class BridgeServer:
         queue = limits.CUES_QUEUE if "advance" in caps else limits.VIDEO_QUEUE
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         try:
-            self.publisher = Publisher(self._context, host, cues_port, video_port, picture_format, queue, clock)
+            self.publisher = Publisher(
+                self._context, host, cues_port, video_port, picture_format, queue, clock, jpeg_quality,
+                encode_at_once="advance" in caps,
+            )  # fmt: skip
             try:
                 self.control = ControlServer(
                     self._context, host, control_port, ports=self.publisher.ports, caps=caps, clock=clock,

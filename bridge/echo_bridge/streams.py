@@ -25,8 +25,10 @@ from echo_bridge.fields import (
 )  # fmt: skip
 from echo_runtime.errors import ProtocolError
 
-FORMATS = ("bgra8", "rgba8")
+FORMATS = ("bgra8", "rgba8", "jpeg")
 BYTES_PER_PIXEL = 4
+JPEG_BYTES = 4
+"""The least that a JPEG file has: its first and its last marker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Published(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Video(Published):
-    """A picture. Payload: height × stride bytes, first row at the top, sRGB, straight alpha."""
+    """A picture, sRGB, first row at the top. Payload: height × stride bytes with straight alpha; of `jpeg` one file."""
 
     TYPE: ClassVar[str] = "video"
     PAYLOAD: ClassVar[int] = limits.VIDEO_BYTES
@@ -55,9 +57,9 @@ class Video(Published):
     width: Side
     height: Side
     stride: Annotated[int, Whole(4, 4 * limits.PICTURE_SIDE)]
-    """Bytes from one row to the next; always 4 × width in this version."""
+    """Bytes from one row to the next, once decoded; always 4 × width in this version."""
     format: Name
-    """bgra8 or rgba8: bytes in memory order, 8 bits each."""
+    """bgra8 or rgba8: bytes in memory order, 8 bits each; jpeg: compressed, opaque."""
     kind: Name = "portrait"
     camera_fov: Annotated[float, Real(0.0, 3.2)] = 0.0
     """Full vertical angle of view of the camera that the picture shows the head through, radians; 0 = not known."""
@@ -75,12 +77,17 @@ class Video(Published):
 
     def check_payload(self, size: int) -> None:
         if self.format not in FORMATS:
-            raise ProtocolError(f"video.format is '{self.format}'; this version knows {' and '.join(FORMATS)}.")
+            raise ProtocolError(f"video.format is '{self.format}'; this version knows {', '.join(FORMATS)}.")
         if self.stride != BYTES_PER_PIXEL * self.width:
             raise ProtocolError(
                 f"video.stride is {self.stride}; rows of {self.width} pixels have {4 * self.width} bytes."
             )
-        if size != self.stride * self.height:
+        if self.format == "jpeg":
+            if not JPEG_BYTES <= size <= limits.VIDEO_BYTES:
+                raise ProtocolError(
+                    f"video has {size} bytes of jpeg; {JPEG_BYTES} to {limits.VIDEO_BYTES} are allowed."
+                )
+        elif size != self.stride * self.height:
             raise ProtocolError(
                 f"video announces {self.width}×{self.height} pixels, {self.stride * self.height} bytes, and has {size}."
             )
@@ -134,6 +141,13 @@ class Event(Published):
 
 
 STREAMS: dict[str, type[Published]] = {kind.TYPE: kind for kind in (Video, Coefficients, Speech, Event)}
+
+
+def check_topic(given: bytes | memoryview, message: Published) -> None:
+    """Raise ProtocolError unless `given` is the topic that the message belongs under."""
+    stream = "video" if message.TYPE == Video.TYPE else "cues"
+    if given != topic(stream, message.npc):
+        raise ProtocolError(f"A message of {message.npc} came under the topic {bytes(given[:80])!r}.")
 
 
 def topic(stream: str, npc: str = "") -> bytes:

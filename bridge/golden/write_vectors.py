@@ -1,4 +1,4 @@
-"""Writes the golden vectors: every kind of message as bytes and as meaning, for codecs in any language.
+"""Writes the golden vectors: messages as bytes and as meaning, and what must be refused, for every codec.
 
     python bridge/golden/write_vectors.py
 
@@ -18,6 +18,8 @@ from echo_bridge.streams import topic
 
 FOLDER = Path(__file__).parent
 _HALF = 0.5
+_ROOM = 4071
+"""Bytes of text that fill the header of `done` to exactly 4096."""
 _TURNED = (0.0, 0.6, 0.0, 0.8)
 
 MESSAGES: list[tuple[Message, bytes]] = [
@@ -94,6 +96,94 @@ MESSAGES: list[tuple[Message, bytes]] = [
         streams.Event(npc="mira", seq=4, epoch=3, utt=0, pts=5_040_000, name="turn", detail={"state": "thinking"}),
         b"",
     ),
+    # added later, in the order of their coming
+    (commands.Attention(id=15, npc="mira", value=0.625), b""),
+    (commands.SaveMemory(id=16, npc="mira", file="evening_2.echo-memory"), b""),
+    (commands.LoadMemory(id=17, npc="mira", file="evening_2.echo-memory"), b""),
+    (commands.Pause(id=18, npc="mira"), b""),
+    (commands.Pause(id=19), b""),
+    (commands.Resume(id=20, npc=""), b""),
+    (commands.CurveNames(id=21, curves="fb70"), b""),
+    (
+        streams.Video(
+            npc="mira", seq=12, epoch=0, utt=0, pts=5_040_000, origin="generated", width=64, height=32, stride=256,
+            format="jpeg", head=(0.5, -0.5, 0.5, -0.5), position=(-0.25, 0.5, -1e9), published_us=2**62,
+        ),
+        b"\xff\xd8\xff\xd9",
+    ),
+    (streams.Event(npc="mira", seq=5, epoch=3, utt=0, pts=5_040_000, name="paused", detail={"on": True}), b""),
+    # edges of the ranges
+    (commands.Hello(proto=(65535, 0), client="a"), b""),
+    (commands.OpenNpc(id=2**64 - 1, npc="M" * 64, avatar="0_.-9"), b""),
+    (commands.ListNpcs(limit=1), b""),
+    (commands.SpeakBegin(npc="m", utt=2**32 - 1, rate=192_000, channels=8, text=""), b""),
+    (commands.SpeakBegin(id=127, npc="m", utt=1, rate=8_000, text="z" * 2048), b""),
+    (commands.SpeakAudio(id=128, npc="m", utt=255), b""),
+    (
+        commands.SayText(
+            id=255, npc="m", speaker="player", text="\x00\t\n\u007f \u00e9\u0301 \u05d0 \U0001f600\ud7ff\ufffd"
+        ),
+        b"",
+    ),
+    (commands.Emotion(id=256, npc="m", name="joy", intensity=0.0), b""),
+    (commands.Attention(id=65535, npc="m", value=5e-324), b""),
+    (commands.PlayerFace(pts=-(2**62), curves="fb70", count=1, validity=0.0), struct.pack("<f", -0.0)),
+    (
+        commands.PlayerFace(
+            id=65536, pts=2**62, curves="s512", count=512, head=(-1.0, -0.0, 0.0, 0.0), position=(1e9, -1e9, 1e-300),
+            gaze=(3.141592653589793, -0.1), regions={f"r{i}": i / 16 for i in range(16)}, source="x" * 64,
+        ),
+        struct.pack("<512f", *(float(i) for i in range(512))),
+    ),
+    (commands.PlayerAudio(id=2**32 - 1, pts=0), b""),
+    (commands.Advance(id=2**32, us=3_600_000_000), b""),
+    (commands.Ping(id=2**63, sent=-(2**62)), b""),
+    (
+        replies.Welcome(
+            proto=(1, 7), session="s", returned=True, run="r", now=0, ports={}, curve_sets={"arkit52": (), "fb70": ()},
+            formats=(), caps=(), runtime="1.0.0-rc.1",
+        ),
+        b"",
+    ),
+    (replies.Error(code="malformed", text="é" * 256), b""),
+    (replies.Error(code="version", text="", supported=((1, 0), (2, 65535), (0, 1))), b""),
+    (replies.Ack(id=2**64 - 1), b""),
+    (replies.Ack(id=31, buffered_us=-32), b""),
+    (replies.Ack(id=32, buffered_us=-33), b""),
+    (replies.Ack(id=33, buffered_us=-129), b""),
+    (replies.Ack(id=34, buffered_us=-32_769), b""),
+    (replies.Ack(id=35, buffered_us=-2_147_483_649), b""),
+    (replies.Done(id=36), b""),
+    (
+        replies.Done(
+            id=37,
+            result={
+                "nil": None, "yes": True, "no": False, "zero": 0, "minus": -1, "top": 2**64 - 1, "bottom": -(2**63),
+                "real": -0.5, "empty": "", "list": [], "map": {}, "deep": [[[[[{}]]]]],
+            },
+        ),
+        b"",
+    ),
+    (replies.Done(id=38, result={"s31": "x" * 31, "s32": "x" * 32, "s255": "x" * 255, "s256": "x" * 256}), b""),
+    (
+        replies.Done(
+            id=39, result={"a15": list(range(15)), "a16": list(range(16)), "m16": {f"k{i}": i for i in range(16)}}
+        ),
+        b"",
+    ),
+    (replies.Done(id=40, result={"x": "x" * _ROOM}), b""),
+    (streams.Video(
+        npc="m", seq=2**64 - 1, epoch=2**32 - 1, utt=2**32 - 1, pts=-(2**62), again=True, origin="held", width=4096,
+        height=1, stride=16384, format="bgra8", kind="texture", camera_fov=3.2, camera_distance=100.0,
+        head=(0.0, 0.0, 0.0, -1.0), observed_us=-1, generated_us=-1, published_us=-1,
+    ), bytes(16384)),
+    (streams.Coefficients(
+        npc="m", seq=0, epoch=0, utt=0, pts=0, origin="idle", curves="one", count=1, head=(1.0, 0.0, 0.0, 0.0),
+        position=(0.0, 0.0, 0.0), gaze=(0.0, 0.0),
+    ), struct.pack("<f", 1e-45)),
+    (streams.Speech(npc="m", seq=1, epoch=0, utt=1, pts=0, rate=192_000, channels=8, last=False), bytes(32)),
+    (streams.Speech(npc="m", seq=2, epoch=0, utt=1, pts=0, rate=16_000, channels=1, last=True), b""),
+    (streams.Event(npc="m", seq=1, epoch=0, utt=0, pts=0, name="a.new_kind-of.event"), b""),
 ]  # fmt: skip
 
 _VIDEO = {

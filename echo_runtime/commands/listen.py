@@ -163,7 +163,7 @@ class _Recorder:
     def _write(self, frame: Any) -> None:
         from echo_bridge.pictures import convert
 
-        self._writer.add_frame(frame.header.pts, convert(frame.pixels, frame.header.format, "rgba8"))
+        self._writer.add_frame(frame.header.pts, convert(frame.pixels, frame.order, "rgba8"))
 
     def _open_side(self, pts_us: int) -> bool:
         """Whether recording can begin. The player may start a moment after the first frames."""

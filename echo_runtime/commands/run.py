@@ -39,6 +39,8 @@ def command(
     cues_port: Annotated[int, typer.Option(min=0, max=65535)] = 0,
     video_port: Annotated[int, typer.Option(min=0, max=65535)] = 0,
     insecure_lan: Annotated[bool, typer.Option(help="Listen beyond this machine without encryption.")] = False,
+    picture_format: Annotated[str, typer.Option(help="bgra8, rgba8, or jpeg for clients across a network.")] = "bgra8",
+    jpeg_quality: Annotated[int, typer.Option(min=1, max=100)] = 85,
     motion_out: Annotated[Path | None, typer.Option(help="Write every frame's motion to this .npz file.")] = None,
 ) -> None:
     from rich.console import Console
@@ -72,6 +74,8 @@ def command(
         cues_port=cues_port,
         video_port=video_port,
         insecure_lan=insecure_lan,
+        picture_format=picture_format,
+        jpeg_quality=jpeg_quality,
     )
     with serve(config, console) as serving, stopping_on_signals(serving.stop):
         if headless:

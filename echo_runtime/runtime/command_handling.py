@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from echo_bridge.commands import (
     Advance,
+    Attention,
     Bye,
     CloseNpc,
     Command,
@@ -15,8 +16,10 @@ from echo_bridge.commands import (
     Interrupt,
     ListNpcs,
     OpenNpc,
+    Pause,
     PlayerAudio,
     PlayerFace,
+    Resume,
     SayText,
     SpeakAudio,
     SpeakBegin,
@@ -54,6 +57,9 @@ class CommandHandling:
             Interrupt: self._interrupt,
             Emotion: self._emotion,
             Thinking: self._thinking,
+            Attention: self._attention,
+            Pause: self._pause,
+            Resume: self._resume,
             PlayerFace: self._player_face,
             PlayerAudio: self._player_audio,
             SayText: self._say_text,
@@ -110,7 +116,7 @@ class CommandHandling:
             {
                 "name": n,
                 "avatar": self._runtime.npcs[n].manifest.name,
-                "state": self._runtime.npcs[n].session.turn.state,
+                "state": "paused" if self._runtime.npcs[n].session.paused else self._runtime.npcs[n].session.turn.state,
             }
             for n in page
         ]
@@ -157,6 +163,22 @@ class CommandHandling:
     def _thinking(self, request: Request, message: Thinking) -> None:
         self._npc(message.npc).session.turn.thinking = message.on
         request.done()
+
+    def _attention(self, request: Request, message: Attention) -> None:
+        self._npc(message.npc).session.attention = message.value
+        request.done()
+
+    def _pause(self, request: Request, message: Pause) -> None:
+        times = [self._runtime.pause(npc) for npc in self._meant(message.npc)]
+        request.done(npcs=len(times), pts=max(times, default=0))
+
+    def _resume(self, request: Request, message: Resume) -> None:
+        times = [self._runtime.resume(npc) for npc in self._meant(message.npc)]
+        request.done(npcs=len(times), pts=max(times, default=0))
+
+    def _meant(self, name: str) -> list[Npc]:
+        """One NPC, or all of them."""
+        return [self._npc(name)] if name else list(self._runtime.npcs.values())
 
     def _player_face(self, request: Request, message: PlayerFace) -> None:
         self._runtime.engine.push_face(face_observation(message, request.payload, request.received_us))

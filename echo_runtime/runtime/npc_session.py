@@ -77,6 +77,11 @@ class NpcSession:
         self.frame = 0
         """Index of the next frame to publish."""
         self.observed_us = 0
+        self.attention = 0.0
+        """How much the player looks at this NPC, 0 to 1, as the engine said last."""
+        self.pausing = False
+        """Asked to stand still once the chunk in flight is shown."""
+        self.paused = False
         self.affect = affect_vector()
         self.style = style or Style()
         self._affect_target = affect_vector()
@@ -126,6 +131,22 @@ class NpcSession:
             self._chunk = self._chunk[: self.frame - self._chunk_start]
             self._seam = SEAM_FRAMES
         return dropped
+
+    def pause(self) -> int:
+        """Asks to stand still at the end of the chunk in flight; returns the time from which it does."""
+        self.pausing = True
+        return self.pts_us(max(self.frame, self._chunk_start + len(self._chunk)))
+
+    def stand_still(self) -> None:
+        """No frame is due until `resume`. Speech that waits keeps waiting: its place is counted in frames."""
+        self.pausing, self.paused = False, True
+
+    def resume(self, start_us: int) -> int:
+        """Goes on with the next frame at `start_us`, not before the time it would have had; returns that time."""
+        if self.paused:
+            self.start_us += max(0, start_us - self.pts_us(self.frame))
+        self.pausing = self.paused = False
+        return self.pts_us(self.frame)
 
     def skip_to(self, now_us: int) -> int:
         """After a long stall: the next frame becomes the one of `now_us`. Returns how many frames are left out."""

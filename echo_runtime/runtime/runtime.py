@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
+from echo_bridge import limits
 from echo_bridge.commands import Advance
 from echo_bridge.control import Request
 from echo_bridge.pose import quaternion
@@ -22,7 +23,7 @@ from echo_bridge.server import BridgeServer
 from echo_runtime.avatars import AvatarManifest
 from echo_runtime.capture.engine import EngineSource
 from echo_runtime.capture.player import PlayerCapture
-from echo_runtime.errors import PackageError
+from echo_runtime.errors import CommandFailedError, PackageError
 from echo_runtime.runtime.clock import Clock, VirtualClock
 from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.models import PlayerPerception, avatar_package
@@ -38,6 +39,8 @@ HELD_AFTER_US = 2 * FRAME_US
 HELD_AT_MOST = 3
 """… but never more often in a row: a slow machine shows a lower frame rate, not a frozen face."""
 SKIP_AFTER_US = 1_000_000
+ADVANCED_NPCS = 32
+"""NPCs whose last picture the answer to `advance` names: more would not fit its header."""
 POLL_S = 0.2
 
 
@@ -95,9 +98,14 @@ class Runtime:
     # -- NPCs ---------------------------------------------------------------------------------------------------------
 
     def open_npc(self, name: str, avatar: str = "", style: Style | None = None) -> Npc:
-        """Opens an NPC or returns the open one. `style`: by default the avatar's own. Raises PackageError."""
+        """Opens an NPC or returns the open one. `style`: by default the avatar's own. Raises PackageError
+        and CommandFailedError (too many)."""
         if name in self.npcs:
             return self.npcs[name]
+        if len(self.npcs) >= limits.NPCS:
+            raise CommandFailedError(
+                "too_many_npcs", f"{limits.NPCS} NPCs are open: close one before opening '{name}'."
+            )
         package = avatar_package(avatar or name)
         manifest = package.manifest
         assert isinstance(manifest, AvatarManifest)
@@ -107,6 +115,7 @@ class Runtime:
             raise PackageError(f"The reference picture of {package.directory} is not {manifest.size} pixels.")
         style = style or manifest.style.of_motion
         session = NpcSession(name, None, None, self.clock.now_us() + CHUNK_LEAD_US, seed, reference, style)
+        session.epoch = self.bridge.publisher.epoch(name)  # clients drop what is below the highest that they have seen
         npc = self.npcs[name] = Npc(session, str(Path(avatar or name)), manifest)
         if self._running:
             self._loading.ask(npc.avatar)
@@ -117,6 +126,31 @@ class Runtime:
         for request in npc.speaking.values():
             request.failed("closed", f"The NPC {name} was closed.")
         self.bridge.publisher.forget(name)
+
+    def pause(self, npc: Npc) -> int:
+        """The NPC stands still once the chunk in flight is shown; returns the time from which it does."""
+        session = npc.session
+        if session.paused:
+            return session.pts_us(session.frame)
+        at_us = session.pause()
+        if session.needs_chunk:
+            self._stand_still(npc)
+        return at_us
+
+    def resume(self, npc: Npc) -> int:
+        """The NPC goes on; returns the time of its next frame, 0 if it was not paused."""
+        session = npc.session
+        if not (session.paused or session.pausing):
+            return 0
+        stood = session.paused
+        pts = session.resume(self.clock.now_us() + CHUNK_LEAD_US)
+        if stood:
+            self._event(session.name, "paused", {"on": False}, pts=pts)
+        return pts
+
+    def _stand_still(self, npc: Npc) -> None:
+        npc.session.stand_still()
+        self._event(npc.session.name, "paused", {"on": True}, pts=npc.session.pts_us(npc.session.frame))
 
     def begin_player(self) -> None:
         """Opens the player's devices or files at this moment. Raises what the sources raise."""
@@ -158,6 +192,8 @@ class Runtime:
                 continue
             wait_s = min(max(due_us - self.clock.now_us(), 0) / 1e6, POLL_S)
             self._handle(self.bridge.poll(wait_s))
+            if due is None:
+                self._observe()  # or the player's minutes would all be seen at once when an NPC goes on
             if due is not None and self.npcs.get(due.session.name) is due and self.clock.now_us() >= due_us:
                 self._frame(due)
 
@@ -167,9 +203,10 @@ class Runtime:
         return self.clock.now_us() >= self.player_start_us + int(self.options.seconds * 1e6)
 
     def _next_due(self) -> tuple[int, Npc | None]:
-        if not self.npcs:
+        moving = [(self._due_us(npc), npc) for npc in self.npcs.values() if not npc.session.paused]
+        if not moving:
             return self.clock.now_us() + int(POLL_S * 1e6), None
-        return min(((self._due_us(npc), npc) for npc in self.npcs.values()), key=lambda due: due[0])
+        return min(moving, key=lambda due: due[0])
 
     def _due_us(self, npc: Npc) -> int:
         session = npc.session
@@ -187,9 +224,13 @@ class Runtime:
         self._handle(self.bridge.poll(0.0))
         if limit is not None and due_us > limit:
             self.clock.move_to(limit)
-            self._advance.pop(0)[1].done(now=limit, seq=self.bridge.publisher.video_seq)
+            last = self.bridge.publisher.video_seq
+            seq = {name: last[name] for name in list(last)[-ADVANCED_NPCS:]}
+            self._advance.pop(0)[1].done(now=limit, seq=seq)
             return
         self.clock.move_to(due_us)
+        if npc is None:
+            self._observe()
         if npc is not None and self.npcs.get(npc.session.name) is npc:
             self._frame(npc)
 
@@ -208,6 +249,9 @@ class Runtime:
 
     def _frame(self, npc: Npc) -> None:
         session = npc.session
+        if session.pausing and session.needs_chunk:
+            self._stand_still(npc)
+            return
         if not self.clock.virtual:
             skipped = self._catch_up(npc)
             if skipped:
@@ -324,5 +368,5 @@ class Runtime:
             for listener in self.listeners:
                 listener(shown)
 
-    def _event(self, npc: str, name: str, detail: dict, utt: int = 0) -> None:
-        self.bridge.publisher.publish_event(npc, name, detail, epoch=self.npcs[npc].session.epoch, utt=utt)
+    def _event(self, npc: str, name: str, detail: dict, utt: int = 0, pts: int | None = None) -> None:
+        self.bridge.publisher.publish_event(npc, name, detail, pts=pts, epoch=self.npcs[npc].session.epoch, utt=utt)

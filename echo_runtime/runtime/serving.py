@@ -51,6 +51,8 @@ class ServingConfig:
     cues_port: int = 0
     video_port: int = 0
     insecure_lan: bool = False
+    picture_format: str = "bgra8"
+    jpeg_quality: int = 85
 
     @property
     def npc_name(self) -> str:
@@ -110,6 +112,8 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
                 config.cues_port,
                 config.video_port,
                 insecure_lan=config.insecure_lan,
+                picture_format=config.picture_format,
+                jpeg_quality=config.jpeg_quality,
                 caps=caps,
                 clock=clock.now_us,
                 newest_face_only=not config.virtual_clock,

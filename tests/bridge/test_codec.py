@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import math
+import tracemalloc
 from dataclasses import fields
 from pathlib import Path
 from typing import get_type_hints
@@ -12,9 +13,10 @@ import pytest
 from echo_bridge import limits
 from echo_bridge.codec import Message, UnknownTypeError, build, decode, encode, unpack
 from echo_bridge.commands import COMMANDS, Hello
+from echo_bridge.curves import from_payload
 from echo_bridge.fields import Flag, MapOf, Numbers, Real, Text, Token, Tokens, Version, Versions, Whole
 from echo_bridge.replies import REPLIES
-from echo_bridge.streams import STREAMS, Video, topic
+from echo_bridge.streams import STREAMS, Video, check_topic, topic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,13 +26,14 @@ GOLDEN = Path(__file__).parents[2] / "bridge" / "golden"
 KINDS: dict[str, type[Message]] = {**COMMANDS, **REPLIES, **STREAMS, "hello": Hello}
 MESSAGES = json.loads((GOLDEN / "messages.json").read_text(encoding="utf-8"))
 REFUSED = json.loads((GOLDEN / "refused.json").read_text(encoding="utf-8"))
+HOSTILE = json.loads((GOLDEN / "hostile.json").read_text(encoding="utf-8"))
 
 
 def test_every_kind_of_message_has_a_golden_vector():
     assert {vector["type"] for vector in MESSAGES} == set(KINDS)
 
 
-@pytest.mark.parametrize("vector", MESSAGES, ids=[v["type"] for v in MESSAGES])
+@pytest.mark.parametrize("vector", MESSAGES, ids=[f"{n}-{v['type']}" for n, v in enumerate(MESSAGES)])
 def test_golden_vectors_read_and_write_identically(vector):
     header, payload = bytes.fromhex(vector["header"]), bytes.fromhex(vector["payload"])
     assert unpack(header) == vector["meaning"]
@@ -51,12 +54,56 @@ def test_refused_vectors_are_refused_with_one_sentence(vector):
     assert len(text) < 300
 
 
-def test_the_committed_vectors_are_what_the_script_writes():
-    spec = importlib.util.spec_from_file_location("write_vectors", GOLDEN / "write_vectors.py")
+def _read(entry):
+    """Reads a hostile entry as far as its kind says: header, payload, topic."""
+    payload = bytes.fromhex(entry.get("payload", ""))
+    message = decode(KINDS, bytes.fromhex(entry["header"]), entry.get("payload_bytes", len(payload)))
+    if entry["kind"] == "payload":
+        from_payload(payload)
+    elif entry["kind"] == "topic":
+        check_topic(bytes.fromhex(entry["topic"]), message)
+
+
+@pytest.mark.parametrize("entry", HOSTILE, ids=[entry["name"] for entry in HOSTILE])
+def test_hostile_entries_are_refused_with_one_sentence(entry):
+    if entry["kind"] != "header":  # what is wrong is not the header
+        size = len(entry["payload"]) // 2
+        assert entry["type"] == decode(KINDS, bytes.fromhex(entry["header"]), size).TYPE
+    with pytest.raises(ProtocolError) as refusal:
+        _read(entry)
+    assert str(refusal.value).endswith(".")
+    assert len(str(refusal.value)) < 300
+
+
+def test_nothing_is_allocated_for_what_a_header_merely_claims():
+    claims = [bytes.fromhex(entry["header"]) for entry in HOSTILE if "claims" in entry["name"]]
+    assert len(claims) > 8
+    tracemalloc.start()
+    try:
+        for header in claims:
+            assert _outcome(header, 16).endswith(".")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def _script(name):
+    spec = importlib.util.spec_from_file_location(name, GOLDEN / f"{name}.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
+    return script
+
+
+def test_the_committed_vectors_are_what_the_scripts_write():
+    script = _script("write_vectors")
     assert json.loads(json.dumps(script.vectors())) == MESSAGES
     assert script.refusals() == REFUSED
+    assert json.loads(json.dumps(_script("write_hostile").hostile())) == HOSTILE
+
+
+def test_a_header_of_exactly_the_limit_is_read_and_nesting_of_exactly_eight():
+    assert max(len(vector["header"]) // 2 for vector in MESSAGES) == limits.HEADER_BYTES
+    assert unpack(b"\x82\xa1t\xa3bye\xa1z" + b"\x91" * 7 + b"\xc0")["t"] == "bye"
 
 
 def test_unknown_keys_are_skipped_and_missing_ones_take_their_default():
@@ -141,6 +188,7 @@ def _values(kind):
         case Text():
             return st.text(max_size=20)
         case Token():
+            name = st.from_regex(r"[A-Za-z0-9_\-][A-Za-z0-9_.\-]{0,11}", fullmatch=True) if kind.file else name
             return name | st.just("") if kind.optional else name
         case Numbers(unit=True):
             return st.sampled_from([(0.0, 0.0, 0.0, 1.0), (0.5, -0.5, 0.5, 0.5), (0.0, 0.6, 0.0, -0.8)])

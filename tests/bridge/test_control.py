@@ -129,7 +129,11 @@ def test_a_command_that_wants_no_answer_gets_only_its_refusal(server, join):
     ({"t": "welcome", "id": 3}, b"", "unknown_command"),
     ({"t": "speak_text", "id": 3, "npc": "mira", "text": "hello"}, b"", "unsupported"),
     ({"t": "player_face", "id": 3}, np.full(52, np.nan, "<f4").tobytes(), "malformed"),
-    ({"t": "player_face", "id": 3, "curves": "fb70", "count": 70}, bytes(280), "malformed"),
+    ({"t": "player_face", "id": 3, "curves": "fb71", "count": 71}, bytes(284), "malformed"),
+    ({"t": "player_face", "id": 3, "curves": "fb70", "count": 52}, bytes(208), "malformed"),
+    ({"t": "curve_names", "id": 3, "curves": "fb71"}, b"", "malformed"),
+    ({"t": "save_memory", "id": 3, "npc": "mira", "file": "evening"}, b"", "unsupported"),
+    ({"t": "load_memory", "id": 3, "npc": "mira", "file": "../evening"}, b"", "malformed"),
 ])  # fmt: skip
 def test_bad_commands_fail_with_one_sentence_and_never_reach_the_runtime(server, join, header, payload, code):
     peer = join()

@@ -111,9 +111,9 @@ def test_refusals_raise_with_the_runtimes_words(client):
         client.speak_text("mira", "hello")
     with pytest.raises(ProtocolError, match="intensity"):
         client.emotion("mira", "joy", 3.0)
-    client.player_curves("fb70", np.zeros(70, np.float32))
+    client.player_curves("fb71", np.zeros(71, np.float32))
     wait_until(lambda: client.refusals)
-    assert "fb70" in client.refusals[0].text
+    assert "fb71" in client.refusals[0].text
 
 
 def test_speech_is_sent_ahead_but_not_far_and_comes_back_whole(client):
