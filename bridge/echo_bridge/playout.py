@@ -37,11 +37,15 @@ class SpeechPlayout:
     Playout runs `delay_us` behind the runtime's clock, at least `priming_us`. While somebody speaks, the samples pulled
     are the clock. When the next sample is not there, silence is played and the time stands still until `priming_us` of
     sound wait again (or the utterance's last piece has come): nothing is skipped, the delay grows; it shrinks again in
-    the silence that follows. A stall longer than `patience_us` counts as the end of the utterance.
+    the silence that follows. A stall longer than `patience_us` counts as the end of the utterance. In silence, a playout
+    that finds itself more than `patience_us` from where the clock says begins anew there: a clock has jumped. No more
+    than `limit_us` of sound may wait.
     """
 
-    def __init__(self, rate: int = 16_000, priming_us: int = 40_000, patience_us: int = 500_000) -> None:
-        self.rate, self.priming_us, self.patience_us = rate, priming_us, patience_us
+    def __init__(
+        self, rate: int = 16_000, priming_us: int = 40_000, patience_us: int = 500_000, limit_us: int = 60_000_000
+    ) -> None:
+        self.rate, self.priming_us, self.patience_us, self.limit_us = rate, priming_us, patience_us, limit_us
         self.epoch = 0
         self.underruns = 0
         self.state: Literal["quiet", "priming", "playing"] = "quiet"
@@ -69,7 +73,8 @@ class SpeechPlayout:
         return sum(len(chunk.samples) for chunk in self._chunks) * 1_000_000 // self.rate
 
     def push(self, pts_us: int, samples: FloatArray, epoch: int = 0, last: bool = False) -> bool:
-        """Take in a chunk, (n,) in [-1, 1], heard from `pts_us` on. False if it is of a lower epoch.
+        """Take in a chunk, (n,) in [-1, 1], heard from `pts_us` on. False if it is of a lower epoch, or if `limit_us`
+        of sound wait already (a sender that does not keep to real time): it is dropped then.
 
         A higher epoch throws away everything that waits.
         """
@@ -79,6 +84,8 @@ class SpeechPlayout:
             self.epoch = epoch
             self._chunks.clear()
             self._fall_quiet()
+        if self.buffered_us > self.limit_us:
+            return False
         start = pts_us * self.rate // 1_000_000
         tail = self._chunks[-1].end if self._chunks else None
         if tail is None and self.state != "quiet":
@@ -112,9 +119,13 @@ class SpeechPlayout:
 
     def _follow(self, count: int, now_us: int) -> None:
         """In silence the clock leads; a grown delay shrinks."""
-        if self._measure_delay and self._position is not None:
-            self._delay_us = float(max(self.priming_us, now_us - self._position * 1_000_000 // self.rate))
-            self._measure_delay = False
+        if self._position is not None:
+            behind_us = now_us - self._position * 1_000_000 // self.rate
+            if abs(behind_us - self._delay_us) > self.patience_us:
+                self._delay_us, self._position, self._measure_delay = float(self.priming_us), None, False
+            elif self._measure_delay:
+                self._delay_us = float(max(self.priming_us, behind_us))
+                self._measure_delay = False
         shrunk = self._delay_us - _CATCH_UP * count * 1_000_000 / self.rate
         self._delay_us = max(float(self.priming_us), shrunk)
         now = (now_us - int(self._delay_us)) * self.rate // 1_000_000

@@ -159,3 +159,24 @@ def test_frames_are_kept_in_bounds():
         queue.push(pts, pts)
     assert len(queue) == 4
     assert queue.show(98) == 98
+
+
+def test_a_clock_that_jumps_is_followed_in_the_next_silence():
+    for jump in (3_600_000_000, -3_600_000_000):
+        playout = SpeechPlayout(RATE)
+        for now in range(5_000_000_000, 5_000_200_000, PULL_US):
+            playout.pull(PULL, now)
+        for now in range(5_000_200_000 + jump, 5_001_000_000 + jump, PULL_US):
+            out = playout.pull(PULL, now)
+        assert abs(now - playout.time_us - 40_000) <= 2 * PULL_US
+        playout.push(now + 50_000, numbered(0), last=True)
+        heard = [playout.pull(PULL, now + i * PULL_US) for i in range(20)]
+        assert (np.concatenate(heard) > 0).sum() == CHUNK
+        assert not out.any()
+
+
+def test_speech_faster_than_it_is_played_does_not_fill_the_memory():
+    playout = SpeechPlayout(RATE, limit_us=2_000_000)
+    taken = [playout.push(i * CHUNK_US, numbered(i * CHUNK)) for i in range(1000)]
+    assert taken.count(True) == 51
+    assert playout.buffered_us <= 2_000_000 + CHUNK_US
