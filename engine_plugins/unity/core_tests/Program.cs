@@ -14,6 +14,7 @@ namespace EchoRuntime.CoreTests
             }
             var suite = new Suite(arguments[0]);
             CodecTests.Add(suite);
+            PlayoutTests.Add(suite);
             return suite.Run(arguments.Length > 1 ? arguments[1] : "") == 0 ? 0 : 1;
         }
     }

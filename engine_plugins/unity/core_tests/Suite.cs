@@ -23,9 +23,17 @@ namespace EchoRuntime.CoreTests
         /// <summary>The entries of a file of golden vectors.</summary>
         public List<object> Vectors(string file)
         {
-            string path = Path.Combine(_vectors, file);
-            if (!File.Exists(path)) throw new Skipped(path + " is not there");
-            return (List<object>)Json.Parse(File.ReadAllText(path));
+            return (List<object>)Read(file);
+        }
+
+        public MessageMap VectorMap(string file)
+        {
+            return (MessageMap)Read(file);
+        }
+
+        private object Read(string file)
+        {
+            return Json.Parse(File.ReadAllText(Path.Combine(_vectors, file)));
         }
 
         /// <summary>Runs the tests whose name contains `part`; prints a line for each, and returns how many failed.</summary>
