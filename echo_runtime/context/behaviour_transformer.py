@@ -1,8 +1,8 @@
 """Φ, the shipped understanding model of the HBCU: minutes of behaviour → S_usr, hidden states about the player.
 
 A small causal transformer that reads a summary about twice a second and remembers ten minutes of them in a ring of keys
-and values: a step in hour ten costs what a step in minute eleven costs. It is also asked, as an auxiliary task, what the
-player is doing and is about to do (BEHAVIOURS), which the events of the runtime use.
+and values: a step in hour ten costs what a step in minute eleven costs. It is also asked, as an auxiliary task, what
+the player is doing and is about to do (BEHAVIOURS), which the events of the runtime use.
 """
 
 from __future__ import annotations
