@@ -32,3 +32,12 @@ def test_features_carry_the_closure():
     features[1, encoder.config.width + count - 2] = 1.8  # p/b/m in the first half
     features[2, -1] = 1.8  # f/v in the second half is no closure of the lips
     np.testing.assert_allclose(encoder.closures_in(features), [0.0, 0.9, 0.0])
+
+
+def test_a_sneer_does_not_part_lips_that_are_shut():
+    motion = np.zeros((1, 60), np.float32)
+    motion[0, [MOTION_INDEX["noseSneerLeft"], MOTION_INDEX["noseSneerRight"]]] = 0.6
+    motion[0, MOTION_INDEX["jawOpen"]] = 0.1
+    shut = closed_on_plosives(motion, np.ones(1, np.float32))
+    assert shut[0, MOTION_INDEX["mouthClose"]] > 0.1 + 0.05
+    assert shut[0, MOTION_INDEX["noseSneerLeft"]] == motion[0, MOTION_INDEX["noseSneerLeft"]]
