@@ -15,7 +15,7 @@ namespace EchoRuntime
             public bool Last;
         }
 
-        private const int MostPieces = 4096;
+        private const int MostPieces = 1 << 16;
         private readonly int _most;
         private float[] _ring = new float[4096];
         private Piece[] _pieces = new Piece[32];

@@ -17,15 +17,16 @@ namespace EchoRuntime
     /// pulled are the clock. When the next sample is not there, silence is played and the time stands still until
     /// `primingMicros` of sound wait again, or the utterance's last piece has come: nothing is skipped, the delay grows;
     /// it shrinks again in the silence that follows. A stall longer than `patienceMicros` counts as the end of the
-    /// utterance.
+    /// utterance. In silence, a playout that finds itself more than `patienceMicros` from where the clock says begins anew
+    /// there: a clock has jumped. No more than <see cref="LimitMicros"/> of sound may wait.
     ///
     /// A pure data structure: no clock, no threads, no sockets. Times are microseconds on the runtime's clock. Allocates
-    /// only while its buffer grows, to <see cref="MostSeconds"/> of sound at most. Not for several threads at once.
+    /// only while its buffer grows. Not for several threads at once.
     /// </summary>
     public sealed class SpeechPlayout
     {
-        /// <summary>Sound that may wait; pieces beyond are refused.</summary>
-        public const int MostSeconds = 60;
+        /// <summary>When more sound than this waits, pieces are refused: the sender does not keep to real time.</summary>
+        public const long LimitMicros = 60000000;
 
         /// <summary>Pieces whose times miss each other by less follow each other without a gap: times are rounded, sound is not.</summary>
         private const long SnapMicros = 2000;
@@ -45,7 +46,7 @@ namespace EchoRuntime
             _primingMicros = primingMicros;
             _patienceMicros = patienceMicros;
             _delayMicros = primingMicros;
-            _waiting = new SpeechBuffer(MostSeconds * rate);
+            _waiting = new SpeechBuffer((int)(LimitMicros / 1000000) * rate + Limits.SoundBytes / 2);
         }
 
         /// <summary>Samples per second.</summary>
@@ -83,12 +84,13 @@ namespace EchoRuntime
 
         /// <summary>
         /// Takes in a piece, mono in [-1, 1], heard from `ptsMicros` on. False if it is of a lower epoch, or too much
-        /// waits. A higher epoch throws away everything that waits.
+        /// waits already. A higher epoch throws away everything that waits.
         /// </summary>
         public bool Push(long ptsMicros, float[] samples, int first, int count, uint epoch, bool last)
         {
             if (epoch < Epoch) return false;
             RaiseEpoch(epoch);
+            if (BufferedMicros > LimitMicros) return false;
             long start = SampleTime.ToSamples(ptsMicros, Rate);
             bool follows = _waiting.Pieces > 0 || State != PlayoutState.Quiet;
             if (follows)
@@ -139,10 +141,19 @@ namespace EchoRuntime
         /// <summary>In silence the clock leads; a grown delay shrinks.</summary>
         private void Follow(int count, long nowMicros)
         {
-            if (_measureDelay && _started)
+            if (_started)
             {
-                _delayMicros = Math.Max(_primingMicros, nowMicros - SampleTime.ToMicros(_position, Rate));
-                _measureDelay = false;
+                long behind = nowMicros - SampleTime.ToMicros(_position, Rate);
+                if (Math.Abs(behind - _delayMicros) > _patienceMicros)
+                {
+                    _delayMicros = _primingMicros;
+                    _started = _measureDelay = false;
+                }
+                else if (_measureDelay)
+                {
+                    _delayMicros = Math.Max(_primingMicros, behind);
+                    _measureDelay = false;
+                }
             }
             _delayMicros = Math.Max(_primingMicros, _delayMicros - CatchUp * count * 1000000 / Rate);
             long now = SampleTime.ToSamples(nowMicros - (long)_delayMicros, Rate);
