@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from echo_runtime.context.affect import AFFECT_DIM
 from echo_runtime.generator.face_grid import CELLS, GENERATED_DIM, GENERATED_NAMES, LIP_CHANNELS
+from echo_runtime.generator.fixation import fixated
 from echo_runtime.generator.flow_transformer import SPEECH_REACH, STYLE_DIM, FlowConfig, FlowTransformer
 from echo_runtime.generator.motion_codec import MotionCodec
 from echo_runtime.generator.noise import FlowNoise
@@ -40,6 +41,7 @@ class SamplingConfig:
     `lip_`, `lid_`, `gaze_` and `pose_temperature`: scale of the noise on lips, blinks, gaze and the head.
     `pose_follow`, `mood_follow`: share of the new value in the causal smoothing of the head and of MOOD_CHANNELS, per
     frame; 1 is none.
+    `fixation_threshold` rad and `fixation_drift`: see `fixation.fixated`.
     """
 
     chunk_frames: int = 4
@@ -51,6 +53,8 @@ class SamplingConfig:
     pose_temperature: float = 0.45
     pose_follow: float = 0.35
     mood_follow: float = 0.4
+    fixation_threshold: float = 0.06
+    fixation_drift: float = 0.05
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)
@@ -61,7 +65,8 @@ class MotionState(StreamState):
     """What an NPC's face remembers between chunks; all zeros is a fresh NPC.
 
     `ring_key`, `ring_value` (B, layers, context frames, 15, width), oldest first; `ring_valid` (B, context frames)
-    in {0, 1}; `noise` (B, 2, 52), see FlowNoise; `slow` (B, 24), the last frame's values at SLOW.
+    in {0, 1}; `noise` (B, 2, 52), see FlowNoise; `slow` (B, 24), the last frame's values at SLOW; `fixation` (B, 2),
+    the point looked at.
     """
 
     ring_key: Tensor
@@ -69,6 +74,7 @@ class MotionState(StreamState):
     ring_valid: Tensor
     noise: Tensor
     slow: Tensor
+    fixation: Tensor
 
 
 class MotionGraph(nn.Module):
@@ -101,9 +107,10 @@ class MotionGraph(nn.Module):
 
     def forward(
         self, white: Tensor, ring_key: Tensor, ring_value: Tensor, ring_valid: Tensor, last_noise: Tensor,
-        last_slow: Tensor, speech: Tensor, speech_known: Tensor, f_pu: Tensor, c_emo: Tensor, style: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
-        """Shapes as in `MotionGenerator.step` and `MotionState` → motion (B, n, 60), the five new state tensors."""
+        last_slow: Tensor, fixation: Tensor, speech: Tensor, speech_known: Tensor, f_pu: Tensor, c_emo: Tensor,
+        style: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+        """Shapes as in `MotionGenerator.step` and `MotionState` → motion (B, n, 60), the six new state tensors."""
         frames = white.shape[1]
         begun = ring_valid[:, -1:]
         start, noise = self.flow_noise(white, last_noise)
@@ -121,6 +128,9 @@ class MotionGraph(nn.Module):
             at_level(channels, start, level), torch.full_like(channels[..., 0], level)
         )
         motion, slow = self._smooth(self.codec.decode(channels), last_slow, begun)
+        motion, fixation = fixated(
+            motion, self.codec.look, fixation, begun, self.sampling.fixation_threshold, self.sampling.fixation_drift
+        )
         return (
             motion,
             torch.cat([ring_key[:, :, frames:], key], 2),
@@ -128,6 +138,7 @@ class MotionGraph(nn.Module):
             torch.cat([ring_valid[:, frames:], begun.new_ones(1, 1).expand(len(begun), frames)], 1),
             noise,
             slow,
+            fixation,
         )
 
     def _smooth(self, motion: Tensor, slow: Tensor, begun: Tensor) -> tuple[Tensor, Tensor]:
@@ -149,7 +160,7 @@ class MotionGraph(nn.Module):
             torch.zeros(ring, device=device), torch.zeros(ring, device=device),
             torch.zeros(batch_size, c.context_frames, device=device),
             torch.zeros(batch_size, 2, GENERATED_DIM, device=device),
-            torch.zeros(batch_size, len(SLOW), device=device),
+            torch.zeros(batch_size, len(SLOW), device=device), torch.zeros(batch_size, 2, device=device),
         )  # fmt: skip
 
     def example_inputs(
