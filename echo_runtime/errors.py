@@ -10,6 +10,7 @@
     ├── BackendError             a graph cannot be compiled or run
     ├── BridgeError              the wire
     │   ├── AddressInUseError    a port that another process holds
+    │   ├── KeyFileError         keys that are missing, damaged or open to other users
     │   ├── ProtocolError        a malformed message
     │   ├── VersionError         a peer of another major version
     │   ├── CommandFailedError   the runtime answered `failed`
@@ -65,6 +66,10 @@ class BridgeError(EchoError):
 
 class AddressInUseError(BridgeError):
     code = "address_in_use"
+
+
+class KeyFileError(BridgeError):
+    code = "key_file"
 
 
 class ProtocolError(BridgeError):

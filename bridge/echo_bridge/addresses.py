@@ -20,12 +20,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def require_loopback(host: str, insecure_lan: bool) -> None:
-    """Raise UsageError for an address outside this machine, unless `insecure_lan` allows unencrypted traffic."""
+def require_loopback(host: str, insecure_lan: bool, remedy: str) -> None:
+    """Raise UsageError for an address outside this machine, unless `insecure_lan` allows unencrypted traffic there.
+
+    `remedy`: how to encrypt instead, as a clause.
+    """
     if not insecure_lan and not is_loopback(host):
         raise UsageError(
-            f"The address {host} is outside this machine, and encrypted connections (CURVE) are not in this version: "
-            "use 127.0.0.1, or say --insecure-lan to send faces and voices unencrypted on your own network."
+            f"The address {host} is outside this machine, where traffic must be encrypted: {remedy}, or say "
+            "--insecure-lan to send faces and voices unencrypted on your own network."
         )
 
 

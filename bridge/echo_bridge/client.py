@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,9 +20,11 @@ import numpy as np
 
 from echo_bridge import addresses, commands, limits, sound
 from echo_bridge.clock import monotonic_us
-from echo_bridge.connection import Connection, Pending, Received
+from echo_bridge.connection import Connection, Received, Status
 from echo_bridge.curves import to_payload
 from echo_bridge.inbox import Face, Frame, Inbox
+from echo_bridge.keys import ClientKeys
+from echo_bridge.pending import Pending
 from echo_bridge.pose import quaternion
 from echo_bridge.replies import Welcome
 from echo_bridge.streams import topic
@@ -44,6 +47,7 @@ class EchoClient:
         self, connection: Connection, inbox: Inbox, listeners: list[Callable[[Received], None]], watched: list[str]
     ) -> None:
         self._connection, self._inbox, self._listeners, self._watched = connection, inbox, listeners, watched
+        self._opened: dict[str, str] = {}
         self.timeout = 5.0
         """Seconds to wait for an answer."""
 
@@ -58,14 +62,27 @@ class EchoClient:
         cues: bool = True,
         on_receive: Callable[[Received], None] | None = None,
         insecure_lan: bool = False,
+        *,
+        server_key: str = "",
+        key_file: str | Path = "",
+        on_status: Callable[[Status, str], None] = lambda status, text: None,
+        wait: bool = True,
+        proto: tuple[int, int] | None = None,
     ) -> Self:
         """Connect to the control socket at `address` and subscribe to `npcs` (all of them when None).
 
         `client` names this client; one that returns under the same name finds its session again. "" takes a new name.
-        Raises VersionError for a runtime of another major version, ConnectionLostError when none answers.
+        `server_key` (the runtime's public key) and `key_file` (one's own) encrypt the connection. `on_status` is told
+        connecting, connected, lost, refused, each with a sentence or ""; in the drain thread. A runtime that is lost is
+        looked for until `close`; NPCs that were open are opened again in a new run of it. `wait` false returns at once.
+        Raises VersionError for a runtime of another major version, ConnectionLostError when none answers in `timeout`
+        seconds, KeyFileError for keys that cannot be read.
         """
         host, port = addresses.parse(address)
-        addresses.require_loopback(host, insecure_lan)
+        keys = ClientKeys.given(server_key, key_file)
+        if keys is None:
+            remedy = "give the runtime's key with --server-key and one's own with --key"
+            addresses.require_loopback(host, insecure_lan, remedy)
         names = list(npcs) if npcs is not None else [""]
         prefixes = {
             stream: [topic(stream, name) for name in names]
@@ -80,13 +97,23 @@ class EchoClient:
                 listener(item)
 
         name = client or f"python-{random.getrandbits(48):012x}"
-        connection = Connection(host, port, name, inbox, prefixes, tell)
+        clients: list[Self] = []
+
+        def greeted(welcome: Welcome, new_run: bool) -> None:
+            if clients and new_run:
+                clients[0]._open_again()
+
+        connection = Connection(
+            host, port, name, inbox, prefixes, tell, on_status=on_status, on_welcome=greeted, keys=keys, proto=proto
+        )
+        clients.append(cls(connection, inbox, listeners, names if video else []))
         try:
-            connection.wait_until_greeted(timeout)
+            if wait:
+                connection.wait_until_greeted(timeout)
         except BaseException:
             connection.close()
             raise
-        return cls(connection, inbox, listeners, names if video else [])
+        return clients[0]
 
     # Receiving ---------------------------------------------------------------------------------------------------
 
@@ -95,6 +122,11 @@ class EchoClient:
         """What the runtime said of itself: ports, curve sets, formats, capabilities."""
         assert self._connection.welcome is not None
         return self._connection.welcome
+
+    @property
+    def status(self) -> tuple[Status, str]:
+        """connecting, connected, lost or refused, and a sentence or ""."""
+        return self._connection.status, self._connection.status_text
 
     @property
     def alive(self) -> bool:
@@ -176,9 +208,17 @@ class EchoClient:
 
     def open_npc(self, npc: str, avatar: str = "", timeout: float = 60.0) -> dict[str, Any]:
         """Open an NPC; the first time may take as long as loading and compiling its models does."""
-        return self._connection.begin(commands.OpenNpc, npc=npc, avatar=avatar).done(timeout)
+        result = self._connection.begin(commands.OpenNpc, npc=npc, avatar=avatar).done(timeout)
+        self._opened[npc] = avatar
+        return result
+
+    def _open_again(self) -> None:
+        """In the drain thread: what was open in an earlier run of the runtime."""
+        for npc, avatar in list(self._opened.items()):
+            self._connection.begin(commands.OpenNpc, npc=npc, avatar=avatar)
 
     def close_npc(self, npc: str) -> None:
+        self._opened.pop(npc, None)
         self.command(commands.CloseNpc, npc=npc)
 
     def list_npcs(self) -> list[dict[str, Any]]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import socket as sockets
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import zmq
@@ -20,59 +19,28 @@ from echo_bridge.codec import UnknownTypeError, decode, encode
 from echo_bridge.commands import Command, Hello, Ping
 from echo_bridge.curves import from_payload
 from echo_bridge.inbox import Face, Frame, Inbox, SpeechChunk
+from echo_bridge.keys import ClientKeys
+from echo_bridge.link_monitor import LinkMonitor
+from echo_bridge.pending import Pending, PendingCommands
 from echo_bridge.replies import REPLIES, Ack, Closing, Done, Error, Failed, Pong, Welcome
 from echo_bridge.sound import from_pcm16
 from echo_bridge.streams import STREAMS, Coefficients, Event, Speech, Video, check_topic
-from echo_runtime.errors import CommandFailedError, ConnectionLostError, EchoError, ProtocolError, VersionError
+from echo_runtime.errors import ConnectionLostError, EchoError, ProtocolError, VersionError
 
 Received = Frame | Face | SpeechChunk | Event
-
-
-class Pending:
-    """A command that has been sent. `ack` and `done` wait for its answers."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-        self._acknowledged = threading.Event()
-        self._finished = threading.Event()
-        self._buffered_us = 0
-        self._result: dict[str, Any] = {}
-        self._error: EchoError | None = None
-
-    def ack(self, timeout: float = 5.0) -> int:
-        """Wait until it is acknowledged; returns `buffered_us`. Raises what `done` raises."""
-        self._wait(self._acknowledged, timeout, "acknowledged")
-        return self._buffered_us
-
-    def done(self, timeout: float = 5.0) -> dict[str, Any]:
-        """Wait for the result. CommandFailedError; ConnectionLostError when no answer comes in `timeout` s."""
-        self._wait(self._finished, timeout, "answered")
-        return self._result
-
-    @property
-    def finished(self) -> bool:
-        return self._finished.is_set()
-
-    def settle(self, answer: Ack | Done | Failed | EchoError) -> None:
-        if isinstance(answer, Ack):
-            self._buffered_us = answer.buffered_us
-        else:
-            if isinstance(answer, Done):
-                self._result = answer.result
-            else:
-                self._error = CommandFailedError(answer.code, answer.text) if isinstance(answer, Failed) else answer
-            self._finished.set()
-        self._acknowledged.set()
-
-    def _wait(self, event: threading.Event, timeout: float, verb: str) -> None:
-        if not event.wait(timeout):
-            raise ConnectionLostError(f"The runtime has not {verb} '{self.what}' within {timeout:g} s.")
-        if self._error is not None:
-            raise self._error
+Status = Literal["connecting", "connected", "lost", "refused"]
+QUIET_CODES = frozenset({"replaced", "key_removed"})
+"""Of `closing`: the client does not come back by itself."""
 
 
 class Connection:
-    """One DEALER and two SUB sockets. A returning or restarted runtime is greeted anew by itself."""
+    """One DEALER and two SUB sockets, and the thread that owns them.
+
+    A runtime that is not there yet, comes back or is another one is greeted whenever the connection stands; libzmq
+    retries after 0.1 s, then less often, at least every second. `on_receive`, `on_status` (status, one sentence or "")
+    and `on_welcome` (welcome, whether it is another run than before) are called in the thread: be quick.
+    `prefixes`: stream → topics to subscribe to. `proto`: what HELLO says.
+    """
 
     def __init__(
         self,
@@ -82,8 +50,16 @@ class Connection:
         inbox: Inbox,
         prefixes: dict[str, list[bytes]],
         on_receive: Callable[[Received], None],
+        *,
+        on_status: Callable[[Status, str], None] = lambda status, text: None,
+        on_welcome: Callable[[Welcome, bool], None] = lambda welcome, new: None,
+        keys: ClientKeys | None = None,
+        proto: tuple[int, int] | None = None,
     ) -> None:
         self.host, self.port, self.client = host, port, client
+        self.status: Status = "connecting"
+        self.status_text = ""
+        self._on_status, self._on_welcome, self._keys, self._proto = on_status, on_welcome, keys, proto
         self.offset = ClockOffset()
         self.welcome: Welcome | None = None
         self.closing: str = ""
@@ -91,11 +67,10 @@ class Connection:
         self.refusals: deque[Failed | Error] = deque(maxlen=32)
         """What came without belonging to a waiting command."""
         self._inbox, self._on_receive = inbox, on_receive
-        self._pending: dict[int, Pending] = {}
-        # away from small numbers: a late answer to an earlier connection must not meet a new command
-        self._number = random.getrandbits(40) << 20
-        self._lock = threading.Lock()
-        self._outbox: deque[tuple[bytes, bytes]] = deque()
+        self._pending = PendingCommands()
+        self._outbox: deque[tuple[int, bytes, bytes]] = deque()
+        """Number of the command (0 = none), header, payload."""
+        self._linked = self._hailing = self._quiet = False
         self._stop = threading.Event()
         self._greeted = threading.Event()
         self._refused: EchoError | None = None
@@ -112,13 +87,16 @@ class Connection:
         self._control.setsockopt(zmq.HEARTBEAT_IVL, limits.HEARTBEAT_MS)
         self._control.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.HEARTBEAT_TIMEOUT_MS)
         self._control.setsockopt(zmq.MAXMSGSIZE, limits.CONTROL_MESSAGE_BYTES)
+        self._control.setsockopt(zmq.IMMEDIATE, 1)  # nothing is kept for a runtime that is not there
+        if keys is not None:
+            keys.protect(self._control)
+        self._monitor = LinkMonitor(self._control)
         self._control.connect(f"tcp://{host}:{port}")
         self._streams: dict[str, zmq.Socket[bytes]] = {}
         self._wake_read, self._wake_write = sockets.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
         self._thread = threading.Thread(target=self._drain, name="echo-client", daemon=True)
-        self._say_hello()
         self._thread.start()
 
     # For the client's threads ------------------------------------------------------------------------------------
@@ -126,6 +104,8 @@ class Connection:
     def wait_until_greeted(self, timeout: float) -> None:
         """Raises VersionError, ProtocolError, or ConnectionLostError when nobody answers."""
         if not self._greeted.wait(timeout):
+            if self.status == "refused":
+                raise ConnectionLostError(self.status_text)
             raise ConnectionLostError(
                 f"No runtime answers at tcp://{self.host}:{self.port} within {timeout:g} s: start one with "
                 "'echo-runtime run', or give its address with --address."
@@ -134,27 +114,23 @@ class Connection:
             raise self._refused
 
     def send(self, command: Command, payload: bytes = b"") -> None:
-        """Queue a command."""
+        """Queue a command. It is lost if the runtime is not connected."""
         if self._stop.is_set():
             raise ConnectionLostError("The connection is closed.")
         command.check_payload(len(payload))
-        self._outbox.append((encode(command), payload))
+        self._outbox.append((command.id, encode(command), payload))
         self._wake()
 
     def begin(self, kind: type[Command], payload: bytes = b"", **fields: Any) -> Pending:
         """Send a command that will be answered."""
-        pending = Pending(kind.TYPE)
-        with self._lock:
-            self._number += 1
-            number = self._number
-            self._pending[number] = pending
+        number, pending = self._pending.new(kind.TYPE)
         try:
             self.send(kind(id=number, **fields), payload)
         except BaseException:
-            self._forget(number)
+            self._pending.forget(number)
             raise
         if self.closing:
-            self._abandon()
+            self._pending.abandon(self.closing)
         return pending
 
     @property
@@ -173,32 +149,76 @@ class Connection:
         poller = zmq.Poller()
         poller.register(self._control, zmq.POLLIN)
         poller.register(self._wake_read.fileno(), zmq.POLLIN)
+        poller.register(self._monitor.socket, zmq.POLLIN)
+        self._say("connecting", "")
         try:
             while not self._stop.is_set():
                 ready = dict(poller.poll(max(0, min(200, int(1000 * (self._next_ping - time.monotonic()) + 1)))))
                 if self._wake_read.fileno() in ready:
                     with contextlib.suppress(BlockingIOError):
                         self._wake_read.recv(4096)
+                if self._monitor.socket in ready:
+                    self._follow_link(poller)
                 self._receive_control(poller)
                 for socket in list(self._streams.values()):
-                    if socket in ready:
+                    if socket in ready and not socket.closed:
                         self._receive_stream(socket)
                 self._ping_when_due()
-                while self._outbox:
-                    self._control.send_multipart(self._outbox.popleft(), flags=zmq.DONTWAIT)
+                self._send_outbox()
         except zmq.ZMQError as error:
             self.closing = self.closing or f"The connection broke: {error}."
         finally:
             with contextlib.suppress(zmq.ZMQError):  # what was queued just before the end, `bye` among it
-                while self._outbox:
-                    self._control.send_multipart(self._outbox.popleft(), flags=zmq.DONTWAIT)
-            self._abandon()
+                self._send_outbox()
+            self._pending.abandon(self.closing)
+            self._monitor.close()
             self._control.close()
             for socket in self._streams.values():
                 socket.close(linger=0)
             self._wake_read.close()
             self._wake_write.close()
             self._context.term()
+
+    def _send_outbox(self) -> None:
+        while self._outbox:
+            number, header, payload = self._outbox.popleft()
+            try:
+                self._control.send_multipart([header, payload], flags=zmq.DONTWAIT)
+            except zmq.Again:
+                self._pending.fail(number, ConnectionLostError(self.closing or "The runtime is not connected."))
+
+    def _say(self, status: Status, text: str) -> None:
+        if (status, text) != (self.status, self.status_text) or status == "connecting":
+            self.status, self.status_text = status, text
+            self._on_status(status, text)
+
+    def _follow_link(self, poller: zmq.Poller) -> None:
+        for event, reason in self._monitor.read():
+            if event == "connected":
+                self._linked = True
+                if not self._quiet:
+                    self._hail()
+            elif event == "disconnected":
+                self._linked = False
+                self._lose("")
+            elif not self._quiet and not self._greeted.is_set():
+                self._say("refused", reason)
+
+    def _hail(self) -> None:
+        """HELLO, and again every second until it is answered."""
+        self._hailing = True
+        proto = self._proto or limits.PROTOCOL
+        with contextlib.suppress(zmq.Again):
+            self._control.send_multipart([encode(Hello(proto=proto, client=self.client)), b""], flags=zmq.DONTWAIT)
+        self._next_ping = time.monotonic() + limits.PING_SECONDS
+
+    def _lose(self, why: str) -> None:
+        """Nobody answers what is under way."""
+        self._pending.abandon(why or self.closing)
+        if self.status == "connected":
+            self._say("lost", why)
+        with self._inbox.changed:
+            self._inbox.changed.notify_all()
 
     def _receive_control(self, poller: zmq.Poller) -> None:
         while True:
@@ -217,48 +237,61 @@ class Connection:
             elif isinstance(message, Pong):
                 self.offset.add(message.sent, message.received, message.answered, monotonic_us())
             elif isinstance(message, Closing):
-                self.closing = message.text
-                self._abandon()
-                with self._inbox.changed:
-                    self._inbox.changed.notify_all()
+                self._end_session(message, poller)
             elif isinstance(message, (Ack, Done, Failed)):
-                self._answer(message)
+                if not self._pending.answer(message) and isinstance(message, Failed):
+                    self.refusals.append(message)
             elif isinstance(message, Error):
                 self._meet(message)
 
-    def _answer(self, message: Ack | Done | Failed) -> None:
-        with self._lock:
-            pending = self._pending.get(message.id)
-        if pending is not None:
-            pending.settle(message)
-            if not isinstance(message, Ack):
-                self._forget(message.id)
-        elif isinstance(message, Failed):
-            self.refusals.append(message)
+    def _end_session(self, closing: Closing, poller: zmq.Poller) -> None:
+        self.closing = closing.text
+        if closing.code in QUIET_CODES:
+            self._quiet = True
+            self._close_streams(poller)
+            self._lose(closing.text)
+            self._say("refused", closing.text)
+        else:
+            self._lose(closing.text)
 
     def _meet(self, error: Error) -> None:
         if error.code == "no_session":
             # the runtime was restarted, or took us for gone: it knows nothing of what was under way
-            if self._greeted.is_set():
-                self._abandon()
-                self._say_hello()
-        elif not self._greeted.is_set():
+            if not self._quiet and not self._hailing:
+                self._pending.abandon(self.closing)
+                self._hail()
+        elif self._hailing:
             kind = VersionError if error.code == "version" else ProtocolError
+            if error.code == "version":
+                self._hailing = False  # asking again will not change it; a new connection may lead to another runtime
             self._refused = kind(error.text)
+            self._say("refused", error.text)
             self._greeted.set()
         else:
             self.refusals.append(error)
 
     def _settle_in(self, welcome: Welcome, poller: zmq.Poller) -> None:
-        if self.welcome is not None and self.welcome.run != welcome.run:
+        ours = self._proto or limits.PROTOCOL
+        if welcome.proto[0] != ours[0]:
+            self._hailing, self._quiet = False, True
+            spoken = (
+                f"The runtime speaks protocol {welcome.proto[0]}.{welcome.proto[1]} and this client {ours[0]}.{ours[1]}"
+            )
+            older = "client" if ours[0] < welcome.proto[0] else "runtime"
+            self._refused = VersionError(f"{spoken}: update the {older}.")
+            self._say("refused", str(self._refused))
+            self._greeted.set()
+            return
+        self._hailing, self._refused = False, None
+        new_run = self.welcome is not None and self.welcome.run != welcome.run
+        if new_run:
             self._inbox.reset()
             self.offset.reset()
-            self._pings = 0
-        self.welcome = welcome
-        if self._ports != welcome.ports:
-            for socket in self._streams.values():
-                poller.unregister(socket)
-                socket.close(linger=0)
+        self._pings = 0
+        self.welcome, self.closing = welcome, ""
+        self._heard = time.monotonic()
+        if self._ports != welcome.ports or new_run:
+            self._close_streams(poller)
             self._streams = {
                 stream: self._subscribe(stream, welcome.ports[stream], poller)
                 for stream in self._prefixes
@@ -267,6 +300,14 @@ class Connection:
             self._ports = dict(welcome.ports)
         self._next_ping = 0.0
         self._greeted.set()
+        self._on_welcome(welcome, new_run)
+        self._say("connected", "")
+
+    def _close_streams(self, poller: zmq.Poller) -> None:
+        for socket in self._streams.values():
+            poller.unregister(socket)
+            socket.close(linger=0)
+        self._streams = {}
 
     def _subscribe(self, stream: str, port: int, poller: zmq.Poller) -> zmq.Socket[bytes]:
         socket = self._context.socket(zmq.SUB)
@@ -279,6 +320,8 @@ class Connection:
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
         socket.setsockopt(zmq.HEARTBEAT_IVL, limits.HEARTBEAT_MS)
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.HEARTBEAT_TIMEOUT_MS)
+        if self._keys is not None:
+            self._keys.protect(socket)
         for prefix in self._prefixes[stream]:
             socket.setsockopt(zmq.SUBSCRIBE, prefix)
         socket.connect(f"tcp://{self.host}:{port}")
@@ -330,34 +373,17 @@ class Connection:
         now = time.monotonic()
         if now < self._next_ping:
             return
-        if self.welcome is None or now - self._heard > limits.SILENCE_SECONDS:
-            self._next_ping = now + limits.PING_SECONDS
-            if self.welcome is not None:
-                self._abandon()
-                with self._inbox.changed:
-                    self._inbox.changed.notify_all()
-        # the first eight come quickly, so that the offset is good at once
-        self._next_ping = now + (0.02 if self.welcome is not None and self._pings < 8 else limits.PING_SECONDS)
-        if self.welcome is not None and not self.closing:
+        self._next_ping = now + limits.PING_SECONDS
+        if self._hailing and self._linked:
+            self._hail()
+        elif self.welcome is not None and not self.closing:
+            if now - self._heard > limits.SILENCE_SECONDS:
+                self._lose("")
+            if self._pings < 8:  # the first eight come quickly, so that the offset is good at once
+                self._next_ping = now + 0.02
             self._pings += 1
             with contextlib.suppress(zmq.Again):
                 self._control.send_multipart([encode(Ping(sent=monotonic_us())), b""], flags=zmq.DONTWAIT)
-
-    def _say_hello(self) -> None:
-        self._outbox.append((encode(Hello(proto=limits.PROTOCOL, client=self.client)), b""))
-
-    def _abandon(self) -> None:
-        with self._lock:
-            lost = list(self._pending.values())
-            self._pending.clear()
-        for pending in lost:
-            pending.settle(
-                ConnectionLostError(self.closing or f"The runtime fell silent before it answered '{pending.what}'.")
-            )
-
-    def _forget(self, number: int) -> None:
-        with self._lock:
-            self._pending.pop(number, None)
 
     def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError, OSError):

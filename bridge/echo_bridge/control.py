@@ -23,6 +23,7 @@ from echo_bridge.codec import Message, UnknownTypeError, build, encode, unpack
 from echo_bridge.commands import COMMANDS, Bye, Command, CurveNames, Hello, Ping, PlayerFace
 from echo_bridge.curves import ANNOUNCED, CURVE_SETS, from_payload
 from echo_bridge.fields import Version
+from echo_bridge.keys import ServerKeys
 from echo_bridge.replies import Ack, Closing, Done, Error, Failed, Pong, Welcome
 from echo_bridge.sessions import Session, Sessions
 from echo_bridge.streams import FORMATS
@@ -89,7 +90,7 @@ class ControlServer:
     """ROUTER socket and its thread. `clock` gives microseconds; `idle` is called about every 50 ms in the thread.
 
     `newest_face_only`: a `player_face` that the runtime has not taken yet is replaced by a newer one of its client;
-    turn it off where every one counts (a virtual clock).
+    turn it off where every one counts (a virtual clock). `keys`: encrypt, and let in only whom they allow.
     """
 
     def __init__(
@@ -104,7 +105,9 @@ class ControlServer:
         clock: Callable[[], int] = monotonic_us,
         idle: Callable[[], None] = lambda: None,
         newest_face_only: bool = True,
+        keys: ServerKeys | None = None,
     ) -> None:
+        self._keys = keys
         self._clock, self._idle, self._newest_face_only = clock, idle, newest_face_only
         self._caps, self._formats = tuple(caps), tuple(formats)
         self.run_name = secrets.token_hex(8)
@@ -119,6 +122,8 @@ class ControlServer:
         self._socket.setsockopt(zmq.MAXMSGSIZE, limits.CONTROL_MESSAGE_BYTES)
         self._socket.setsockopt(zmq.HEARTBEAT_IVL, limits.HEARTBEAT_MS)
         self._socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.HEARTBEAT_TIMEOUT_MS)
+        if keys is not None:
+            keys.protect(self._socket)
         try:
             self.port = addresses.bind(self._socket, host, port, "--control-port")
         except BaseException:
@@ -150,6 +155,16 @@ class ControlServer:
         if route is not None:
             self._outbox.append((route, encode(message)))
             self._wake()
+
+    def dismiss(self, keys: set[str]) -> None:
+        """End the sessions of clients whose keys are allowed no more. In the control thread (`idle`)."""
+        for session in self._sessions.present:
+            if session.key in keys:
+                text = "The runtime allows this client's key no more: have it added to the allow-list again."
+                self.reply(session, Closing(code="key_removed", text=text))
+                self._flush()
+                self._sessions.leave(session)
+                self._hand_over(Request(self, session, Bye(vanished=True), b"", self._clock()))
 
     def close(self, text: str = "The runtime was stopped.") -> None:
         """Tell all clients, and stop."""
@@ -201,9 +216,10 @@ class ControlServer:
     def _receive(self) -> bool:
         """Take one message in. False when there is none."""
         try:
-            parts = [self._socket.recv(zmq.DONTWAIT)]
+            first = self._socket.recv(zmq.DONTWAIT, copy=self._keys is None)
         except zmq.Again:
             return False
+        parts, key = [first if isinstance(first, bytes) else first.bytes], ""
         count = 1
         while self._socket.getsockopt(zmq.RCVMORE):
             part = self._socket.recv()
@@ -211,6 +227,10 @@ class ControlServer:
             if count <= 3:  # the rest is thrown away as it comes
                 parts.append(part)
         route, now = parts[0], self._clock()
+        if self._keys is not None:
+            key = _user(first)
+            if not self._keys.allowed.allows(key):
+                return True  # it was allowed when it connected
         session = self._sessions.at(route)
         number = 0
         try:
@@ -219,7 +239,7 @@ class ControlServer:
             header = unpack(parts[1])
             payload = parts[2] if count == 3 else b""
             if header["t"] == Hello.TYPE:
-                self._greet(route, header)
+                self._greet(route, header, key)
                 return True
             if session is None:
                 raise _NoSessionError("Say HELLO first: this connection has no session.")
@@ -236,7 +256,7 @@ class ControlServer:
                 self._send(route, Error(code=error.code, text=text))
         return True
 
-    def _greet(self, route: bytes, header: dict[str, Any]) -> None:
+    def _greet(self, route: bytes, header: dict[str, Any], key: str) -> None:
         major, minor = limits.PROTOCOL
         theirs = Version().read("hello.proto", header.get("proto"))
         if theirs[0] != major:
@@ -250,7 +270,7 @@ class ControlServer:
             text = f"This runtime has {limits.SESSIONS} clients already: close one."
             self._send(route, Error(code="too_many_clients", text=text))
             return
-        session, returned, replaced = self._sessions.enter(route, hello.client)
+        session, returned, replaced = self._sessions.enter(route, hello.client, key)
         if replaced is not None:
             text = f"Another connection took over the session of '{hello.client}'."
             self._send(replaced, Closing(code="replaced", text=text))
@@ -320,6 +340,14 @@ class ControlServer:
 
 class _NoSessionError(ProtocolError):
     code = "no_session"
+
+
+def _user(frame: Any) -> str:
+    """The user id that the authenticator gave to a message's connection: its public key."""
+    try:
+        return str(frame.get("User-Id"))
+    except zmq.ZMQError:
+        return ""
 
 
 def _sentence(text: str) -> str:

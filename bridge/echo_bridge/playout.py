@@ -37,9 +37,9 @@ class SpeechPlayout:
     Playout runs `delay_us` behind the runtime's clock, at least `priming_us`. While somebody speaks, the samples pulled
     are the clock. When the next sample is not there, silence is played and the time stands still until `priming_us` of
     sound wait again (or the utterance's last piece has come): nothing is skipped, the delay grows; it shrinks again in
-    the silence that follows. A stall longer than `patience_us` counts as the end of the utterance. In silence, a playout
-    that finds itself more than `patience_us` from where the clock says begins anew there: a clock has jumped. No more
-    than `limit_us` of sound may wait.
+    the silence that follows. A stall longer than `patience_us` counts as the end of the utterance. In silence, a
+    playout that finds itself more than `patience_us` from where the clock says begins anew there: a clock has jumped.
+    No more than `limit_us` of sound may wait.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,15 +16,19 @@ from echo_bridge.clock import monotonic_us
 from echo_bridge.codec import encode
 from echo_bridge.curves import to_payload
 from echo_bridge.encoding_thread import EncodingThread
+from echo_bridge.keys import ServerKeys
 from echo_bridge.pictures import convert
 from echo_bridge.pose import quaternion
 from echo_bridge.sound import to_pcm16
 from echo_bridge.streams import BYTES_PER_PIXEL, FORMATS, Coefficients, Event, Published, Speech, Video, topic
-from echo_runtime.errors import UsageError
+from echo_runtime.errors import AddressInUseError, UsageError
 from echo_runtime.signals import COEFFICIENTS, GAZE, ROTATION, TRANSLATION, ByteArray, FloatArray, Origin
 
 KEPT_EVENTS = frozenset({"turn", "degraded", "paused", "player_started"})
 """Events that describe a state: the last of each is sent to whoever subscribes later."""
+
+
+REBIND_SECONDS = 5.0
 
 
 class Publisher:
@@ -33,7 +38,7 @@ class Publisher:
     `clock` gives microseconds on the runtime's clock. `video_queue`: frames that may wait for one subscriber.
     `jpeg_quality`: 1 to 100, for the format jpeg. JPEG is encoded in a thread of its own, once for all subscribers; a
     picture that has not been begun when the NPC's next one comes is left out. With `encode_at_once` (a virtual clock:
-    every picture counts) it is encoded in the calling thread.
+    every picture counts) it is encoded in the calling thread. `keys`: encrypt, and let in only whom they allow.
     """
 
     def __init__(
@@ -47,6 +52,7 @@ class Publisher:
         clock: Callable[[], int] = monotonic_us,
         jpeg_quality: int = jpeg.QUALITY,
         encode_at_once: bool = False,
+        keys: ServerKeys | None = None,
     ) -> None:
         if picture_format not in FORMATS:
             raise UsageError(f"The picture format '{picture_format}' is not known; use {', '.join(FORMATS)}.")
@@ -61,20 +67,58 @@ class Publisher:
         self._last: dict[str, dict[str, tuple[Published, bytes]]] = {"video": {}, "cues": {}}
         self._sockets: dict[str, zmq.Socket[bytes]] = {}
         self.ports: dict[str, int] = {}
-        queues = {"cues": (cues_port, limits.CUES_QUEUE), "video": (video_port, video_queue)}
+        self._context, self._host, self._keys = context, host, keys
+        self._queues = {"cues": limits.CUES_QUEUE, "video": video_queue}
+        self._closed = False
         try:
-            for stream, (port, queue) in queues.items():
-                socket = self._sockets[stream] = context.socket(zmq.XPUB)
-                socket.setsockopt(zmq.LINGER, 0)
-                socket.setsockopt(zmq.SNDHWM, queue)
-                socket.setsockopt(zmq.XPUB_VERBOSE, 1)
-                socket.setsockopt(zmq.MAXMSGSIZE, 1024)  # subscriptions are all that comes in
-                socket.setsockopt(zmq.HEARTBEAT_IVL, limits.HEARTBEAT_MS)
-                socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.HEARTBEAT_TIMEOUT_MS)
-                self.ports[stream] = addresses.bind(socket, host, port, f"--{stream}-port")
+            for stream, port in (("cues", cues_port), ("video", video_port)):
+                self._sockets[stream], self.ports[stream] = self._bound(stream, port)
         except BaseException:
             self.close()
             raise
+
+    def _bound(self, stream: str, port: int) -> tuple[zmq.Socket[bytes], int]:
+        socket = self._context.socket(zmq.XPUB)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.SNDHWM, self._queues[stream])
+        socket.setsockopt(zmq.XPUB_VERBOSE, 1)
+        socket.setsockopt(zmq.MAXMSGSIZE, 1024)  # subscriptions are all that comes in
+        socket.setsockopt(zmq.HEARTBEAT_IVL, limits.HEARTBEAT_MS)
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.HEARTBEAT_TIMEOUT_MS)
+        if self._keys is not None:
+            self._keys.protect(socket)
+        try:
+            return socket, addresses.bind(socket, self._host, port, f"--{stream}-port")
+        except BaseException:
+            socket.close(linger=0)
+            raise
+
+    def cut_off(self) -> None:
+        """Bind both sockets anew, at the same ports: libzmq cannot end the connection of a single subscriber.
+
+        Subscribers that are allowed connect again by themselves and get the last values. What is published meanwhile,
+        a tenth of a second or so, nobody gets. Waits for the ports to become free, but holds up no publishing.
+        """
+        for stream, port in self.ports.items():
+            with self._lock:
+                old = self._sockets.pop(stream, None)
+            if old is None:
+                return  # closed
+            old.close(linger=0)
+            deadline = time.monotonic() + REBIND_SECONDS
+            while True:
+                try:
+                    socket, _ = self._bound(stream, port)
+                    break
+                except AddressInUseError:  # the old one is closed in another thread
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.01)
+            with self._lock:
+                if self._closed:
+                    socket.close(linger=0)
+                    return
+                self._sockets[stream] = socket
 
     def publish_picture(
         self,
@@ -210,13 +254,14 @@ class Publisher:
     def answer_subscriptions(self) -> None:
         """Send last values to new subscribers. Every publishing call does it too; call it when nothing is published."""
         with self._lock:
-            for stream in self._sockets:
+            for stream in list(self._sockets):
                 self._answer(stream)
 
     def close(self) -> None:
         if self._encoding is not None:
             self._encoding.close()
         with self._lock:
+            self._closed = True
             for socket in self._sockets.values():
                 socket.close(linger=0)
             self._sockets = {}

@@ -12,9 +12,10 @@ _REMEMBERED = 64
 
 @dataclass(eq=False)
 class Session:
-    """One client. `npcs` is for the server's use: what this client has opened."""
+    """One client. `npcs` is for the server's use: what this client has opened. `key`: its public key, "" if plain."""
 
     client: str
+    key: str = ""
     caps: tuple[str, ...] = ()
     proto: tuple[int, int] = limits.PROTOCOL
     name: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -37,7 +38,7 @@ class Sessions:
     """The table of sessions. Owned by the control thread."""
 
     def __init__(self) -> None:
-        self._by_client: dict[str, Session] = {}
+        self._by_client: dict[tuple[str, str], Session] = {}
         self._by_route: dict[bytes, Session] = {}
 
     def at(self, route: bytes) -> Session | None:
@@ -47,21 +48,22 @@ class Sessions:
     def present(self) -> list[Session]:
         return list(self._by_route.values())
 
-    def enter(self, route: bytes, client: str) -> tuple[Session, bool, bytes | None]:
-        """(session, whether it existed, the connection it was taken over from, if any)."""
+    def enter(self, route: bytes, client: str, key: str = "") -> tuple[Session, bool, bytes | None]:
+        """(session, whether it existed, the connection it was taken over from, if any). It belongs to its key: another
+        key cannot take it over by its name."""
         replaced: bytes | None = None
         earlier = self._by_route.get(route)
-        if earlier is not None and earlier.client != client:
+        if earlier is not None and (earlier.key, earlier.client) != (key, client):
             self.leave(earlier)  # the same connection under a new name
-        session = self._by_client.pop(client, None)
+        session = self._by_client.pop((key, client), None)
         returned = session is not None
         if session is None:
-            session = Session(client)
+            session = Session(client, key)
         elif session.route is not None and session.route != route:
             replaced = session.route
             self._by_route.pop(replaced, None)
         session.route = route
-        self._by_client[client] = session  # at the end: the longest unheard are forgotten first
+        self._by_client[key, client] = session  # at the end: the longest unheard are forgotten first
         self._by_route[route] = session
         for name in [name for name, old in self._by_client.items() if not old.present]:
             if len(self._by_client) <= _REMEMBERED:

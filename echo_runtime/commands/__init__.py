@@ -24,6 +24,7 @@ _COMMANDS = {
     "run": "Run the runtime on your own camera, microphone, files or engine.",
     "listen": "Reference client: receive an NPC, show statistics, write an mp4.",
     "speak": "Make a running NPC speak a sound file.",
+    "keys": "Make and list the keys of encrypted connections across a network.",
     "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",
     "evaluate": "Measure lips, reactions and pictures on held-out data.",
     "test": "Run the test suite.",

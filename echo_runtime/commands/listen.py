@@ -39,6 +39,8 @@ def command(
     wait: Annotated[float, typer.Option(help="Seconds to wait for a runtime and the first frame.")] = 30.0,
     json: Annotated[bool, typer.Option("--json", help="Print the statistics as JSON.")] = False,
     insecure_lan: Annotated[bool, typer.Option(help="Allow an address outside this machine, unencrypted.")] = False,
+    server_key: Annotated[str, typer.Option(help="The runtime's public key, for an encrypted connection.")] = "",
+    key: Annotated[Path | None, typer.Option(help="One's own key file, for an encrypted connection.")] = None,
 ) -> None:
     """Receive an NPC until the time is over, the runtime stops, or Ctrl+C."""
     if side is not None and out is None:
@@ -48,7 +50,8 @@ def command(
         signal.signal(number, lambda *_: stopped.set())
     received: queue.SimpleQueue[Received] = queue.SimpleQueue()
     deadline = time.monotonic() + wait
-    with _connect(address, wait, insecure_lan, received.put, stopped) as client:
+    options = {"insecure_lan": insecure_lan, "server_key": server_key, "key_file": key or ""}
+    with _connect(address, wait, options, received.put, stopped) as client:
         name = npc or _first_npc(client, deadline, stopped)
         client.open_npc(name, timeout=max(5.0, wait))
         recorder = _Recorder(out, side, side_start_us) if out is not None else None
@@ -73,7 +76,7 @@ def command(
     print(jsons.dumps(statistics) if json else _summary(statistics))
 
 
-def _connect(address: str, wait: float, insecure_lan: bool, put: Any, stopped: threading.Event) -> EchoClient:
+def _connect(address: str, wait: float, options: dict[str, Any], put: Any, stopped: threading.Event) -> EchoClient:
     """Connect, looking at Ctrl+C meanwhile."""
     from echo_bridge.client import EchoClient
 
@@ -81,10 +84,10 @@ def _connect(address: str, wait: float, insecure_lan: bool, put: Any, stopped: t
     while True:
         left = deadline - time.monotonic()
         try:
-            return EchoClient.connect(
-                address, timeout=max(0.1, min(1.0, left)), on_receive=put, insecure_lan=insecure_lan
-            )
+            return EchoClient.connect(address, timeout=max(0.1, min(1.0, left)), on_receive=put, **options)
         except ConnectionLostError as error:
+            if not str(error).startswith("No runtime answers"):
+                raise  # it answered, and refused
             if left <= 1.0 or stopped.is_set():
                 raise ConnectionLostError(
                     f"No runtime answers at {address} within {wait:g} s: start one with 'echo-runtime run', or give "

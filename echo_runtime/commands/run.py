@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +35,10 @@ def command(
     fast: Annotated[bool, typer.Option(help="Files as fast as possible: a virtual clock until they end.")] = False,
     seed: Annotated[int, typer.Option(help="Of all chance in the motion.")] = 0,
     backend: Annotated[str, typer.Option(help="auto, eager or openvino.")] = "auto",
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--bind", "--host", help="Address to listen on.")] = "127.0.0.1",
+    keys: Annotated[
+        Path | None, typer.Option(help="The runtime's key file (`echo-runtime keys new`): encrypts all connections.")
+    ] = None,
     control_port: Annotated[int, typer.Option(min=0, max=65535, help="0 picks a free one.")] = DEFAULT_CONTROL_PORT,
     cues_port: Annotated[int, typer.Option(min=0, max=65535)] = 0,
     video_port: Annotated[int, typer.Option(min=0, max=65535)] = 0,
@@ -55,6 +59,8 @@ def command(
     virtual = virtual_clock or fast
     if virtual and out is not None:
         raise UsageError("--out records in real time; leave out --virtual-clock and --fast, or use --motion-out.")
+    if keys is not None and out is not None:
+        raise UsageError("--out records through a client without a key: leave out --keys, or record with `listen`.")
     console = Console(stderr=True, quiet=headless or as_json)
     config = ServingConfig(
         player=player,
@@ -74,6 +80,7 @@ def command(
         cues_port=cues_port,
         video_port=video_port,
         insecure_lan=insecure_lan,
+        keys=keys,
         picture_format=picture_format,
         jpeg_quality=jpeg_quality,
     )
@@ -82,6 +89,13 @@ def command(
             ready = {"event": "ready", "npc": config.npc_name, **serving.bridge.ports}
             print(json.dumps(ready), flush=True)
         console.print(f"Listening at {serving.address}; the NPC is {config.npc_name}. Ctrl-C ends it.")
+        if config.plain_beyond_this_machine:
+            warning = (
+                f"--insecure-lan: faces and voices go over {host} unencrypted, to whoever asks, and anybody there "
+            )
+            print(
+                f"WARNING: {warning}may command the NPCs. Use it on your own network only.", file=sys.stderr, flush=True
+            )
         for note in serving.inputs.notes:
             console.print(f"[yellow]Note:[/] {note}")
         log = MotionLog(serving.runtime) if motion_out is not None else None

@@ -17,6 +17,8 @@ def command(
     text: Annotated[str, typer.Option(help="What is said, for the dialogue's history.")] = "",
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Return when the last word has been heard.")] = True,
     insecure_lan: Annotated[bool, typer.Option(help="Allow an address outside this machine, unencrypted.")] = False,
+    server_key: Annotated[str, typer.Option(help="The runtime's public key, for an encrypted connection.")] = "",
+    key: Annotated[Path | None, typer.Option(help="One's own key file, for an encrypted connection.")] = None,
 ) -> None:
     """Make an NPC speak a sound file of any rate."""
     import numpy as np
@@ -29,7 +31,9 @@ def command(
         raise MediaError(f"{file} cannot be read as sound: {error}") from error
     if not len(samples):
         raise MediaError(f"{file} holds no sound.")
-    with EchoClient.connect(address, video=False, cues=False, insecure_lan=insecure_lan) as client:
+    with EchoClient.connect(
+        address, video=False, cues=False, insecure_lan=insecure_lan, server_key=server_key, key_file=key or ""
+    ) as client:
         name = npc
         if not name:
             listed = client.list_npcs()

@@ -12,6 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from echo_runtime.context.behaviour_summary import SUMMARY_FRAMES
+from echo_runtime.context.behaviour_transformer import BehaviourGraph, BehaviourTransformer
 from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionGraph
 from echo_runtime.errors import BackendError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH
@@ -64,6 +66,12 @@ def perception_graph(perception: LowLevelPerception) -> RuntimeGraph:
 
 def renderer_graph(renderer: NeuralRenderer) -> RuntimeGraph:
     return RuntimeGraph("renderer", PictureGraph(renderer), (torch.zeros(1, MOTION_DIM),))
+
+
+def behaviour_graph(phi: BehaviourTransformer) -> RuntimeGraph:
+    """The shipped understanding model, one summary a call. Not among `shared_graphs`: a model package may be without."""
+    graph = BehaviourGraph(phi)
+    return RuntimeGraph("understanding", graph, graph.example_inputs(), SUMMARY_FRAMES)
 
 
 def shared_graphs(

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from echo_bridge.addresses import is_loopback
 from echo_bridge.control import CAPABILITIES
+from echo_bridge.keys import ServerKeys
 from echo_bridge.limits import DEFAULT_CONTROL_PORT
 from echo_bridge.server import BridgeServer
 
@@ -51,12 +53,19 @@ class ServingConfig:
     cues_port: int = 0
     video_port: int = 0
     insecure_lan: bool = False
+    keys: Path | None = None
+    """The runtime's key file, with the allow-list beside it."""
     picture_format: str = "bgra8"
     jpeg_quality: int = 85
 
     @property
     def npc_name(self) -> str:
         return self.npc or Path(self.avatar).name
+
+    @property
+    def plain_beyond_this_machine(self) -> bool:
+        """Whether anything leaves this machine unencrypted."""
+        return self.keys is None and not is_loopback(self.host)
 
     def style(self, manifest: AvatarManifest) -> Style:
         """The avatar's, but for what was asked for."""
@@ -76,7 +85,8 @@ class Serving:
 
     @property
     def address(self) -> str:
-        return f"tcp://127.0.0.1:{self.bridge.ports['control']}"
+        host = "127.0.0.1" if self.bridge.host in ("0.0.0.0", "*", "[::]", "::") else self.bridge.host
+        return f"tcp://{host}:{self.bridge.ports['control']}"
 
     @property
     def backends(self) -> dict[str, str]:
@@ -94,7 +104,7 @@ class Serving:
 def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Serving]:
     """Opens files, packages and ports, in this order, so that whatever is wrong is said before anything runs.
 
-    Raises MediaError, PackageError, AddressInUseError, UsageError, MissingDependencyError.
+    Raises MediaError, PackageError, AddressInUseError, KeyFileError, UsageError, MissingDependencyError.
     """
     clock: Clock = VirtualClock() if config.virtual_clock else RealClock()
     with ExitStack() as stack:
@@ -104,6 +114,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         avatar = avatar_package(config.avatar).manifest
         assert isinstance(avatar, AvatarManifest)
         model_package(config.model)
+        keys = ServerKeys.read(config.keys) if config.keys is not None else None
         caps = (*CAPABILITIES, "advance") if config.virtual_clock else CAPABILITIES
         bridge = stack.enter_context(
             BridgeServer(
@@ -117,6 +128,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
                 caps=caps,
                 clock=clock.now_us,
                 newest_face_only=not config.virtual_clock,
+                keys=keys,
             )
         )
         capture = stack.enter_context(
