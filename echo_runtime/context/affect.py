@@ -13,10 +13,11 @@ from echo_runtime.signals import FloatArray
 
 EMOTIONS = ("neutral", "happy", "sad", "angry", "surprised", "afraid", "disgusted", "tender")
 AFFECT_DIM = len(EMOTIONS) + 2
-_VALENCE_AROUSAL = {
+VALENCE_AROUSAL = {
     "neutral": (0.0, 0.0), "happy": (0.8, 0.5), "sad": (-0.7, -0.4), "angry": (-0.6, 0.7),
     "surprised": (0.2, 0.8), "afraid": (-0.6, 0.6), "disgusted": (-0.6, 0.2), "tender": (0.6, -0.2),
 }  # fmt: skip
+_TABLE = np.array([VALENCE_AROUSAL[name] for name in EMOTIONS], np.float32)
 
 
 def affect_vector(emotion: str = "neutral", intensity: float = 1.0) -> FloatArray:
@@ -28,5 +29,10 @@ def affect_vector(emotion: str = "neutral", intensity: float = 1.0) -> FloatArra
     out = np.zeros(AFFECT_DIM, np.float32)
     out[0] = 1.0 - intensity
     out[EMOTIONS.index(emotion)] += intensity
-    out[len(EMOTIONS) :] = np.array(_VALENCE_AROUSAL[emotion]) * intensity
+    out[len(EMOTIONS) :] = np.array(VALENCE_AROUSAL[emotion]) * intensity
     return out
+
+
+def affect_of(distribution: FloatArray) -> FloatArray:
+    """(10,) c_emo of a distribution (8,) over EMOTIONS: valence and arousal are the means of the emotions' own."""
+    return np.concatenate([distribution, distribution @ _TABLE]).astype(np.float32)
