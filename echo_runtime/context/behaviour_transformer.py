@@ -109,3 +109,19 @@ class BehaviourTransformer(nn.Module):
         """Run time: one summary (B, SUMMARY_DIM) → hidden (B, width), new state; rows off in `exec_mask` stay."""
         hidden, new = self(summary[:, None], state)
         return hidden[:, 0], state.advanced(new.tensors, exec_mask)
+
+
+class BehaviourGraph(nn.Module):
+    """`observe` with tensors for state, as backends compile it: static shapes, one summary per call."""
+
+    def __init__(self, model: BehaviourTransformer) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, summary: Tensor, key: Tensor, value: Tensor, filled: Tensor) -> tuple[Tensor, ...]:
+        """→ hidden (B, width), behaviour logits (B, len(BEHAVIOURS)), then the three new state tensors."""
+        hidden, state = self.model.observe(summary, BehaviourState(key, value, filled))
+        return hidden, self.model.behaviour_logits(hidden), *state.tensors
+
+    def example_inputs(self, batch_size: int = 1) -> tuple[Tensor, ...]:
+        return torch.zeros(batch_size, SUMMARY_DIM), *self.model.initial_state(batch_size).tensors

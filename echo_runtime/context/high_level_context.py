@@ -34,6 +34,17 @@ class HighLevelContext(nn.Module):
         self.out = nn.Linear(width, width)
         self.gate = nn.Parameter(torch.zeros(width))
 
+    def realigned(self, hidden_width: int) -> HighLevelContext:
+        """A copy that reads S_usr of another model, of width `hidden_width`.
+
+        Its f_align is fresh, that is untrained, and therefore its gate is shut: f_pu stays P_usr, and the other model
+        has no effect on the face, until `train lcu` has trained f_align and gate with that model.
+        """
+        other = HighLevelContext(hidden_width, self.width, self.heads).to(self.gate.device)
+        own = {k: v for k, v in self.state_dict().items() if not k.startswith(("norm.", "f_align.")) and k != "gate"}
+        other.load_state_dict(own, strict=False)
+        return other.train(self.training)
+
     def align(self, s_usr: Tensor, age: Tensor) -> Tensor:
         """s_usr (..., n, hidden width), age (...) seconds → tokens (..., n · TOKENS_PER_STATE, width)."""
         tokens = self.f_align(self.norm(s_usr)).unflatten(-1, (TOKENS_PER_STATE, self.width)) + self.token_place

@@ -69,7 +69,7 @@ def renderer_graph(renderer: NeuralRenderer) -> RuntimeGraph:
 
 
 def behaviour_graph(phi: BehaviourTransformer) -> RuntimeGraph:
-    """The shipped understanding model, one summary a call. Not among `shared_graphs`: a model package may be without."""
+    """The shipped understanding model, one summary a call. Not in `shared_graphs`: a package may be without."""
     graph = BehaviourGraph(phi)
     return RuntimeGraph("understanding", graph, graph.example_inputs(), SUMMARY_FRAMES)
 
