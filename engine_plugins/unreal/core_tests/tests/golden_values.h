@@ -17,40 +17,6 @@ struct Storage {
     std::deque<std::vector<uint8_t>> encoded;
 };
 
-inline void put(echo::msgpack::Writer& writer, const json::Value& value) {
-    switch (value.kind) {
-        case json::Value::Kind::null:
-            writer.nil();
-            break;
-        case json::Value::Kind::boolean:
-            writer.boolean(value.boolean);
-            break;
-        case json::Value::Kind::number:
-            if (value.is_real()) {
-                writer.real(value.real());
-            } else if (value.negative()) {
-                writer.whole(value.whole());
-            } else {
-                writer.natural(value.natural());
-            }
-            break;
-        case json::Value::Kind::text:
-            writer.text(value.text);
-            break;
-        case json::Value::Kind::list:
-            writer.array(static_cast<uint32_t>(value.list.size()));
-            for (const json::Value& item : value.list) put(writer, item);
-            break;
-        case json::Value::Kind::map:
-            writer.map(static_cast<uint32_t>(value.map.size()));
-            for (const auto& [key, item] : value.map) {
-                writer.text(key);
-                put(writer, item);
-            }
-            break;
-    }
-}
-
 template <class Whole, std::enable_if_t<std::is_integral_v<Whole>, int> = 0>
 void fill(Whole& field, const json::Value& value, Storage&) {
     field = value.negative() ? static_cast<Whole>(value.whole()) : static_cast<Whole>(value.natural());
@@ -78,7 +44,7 @@ void fill(std::array<double, N>& field, const json::Value& value, Storage&) {
 inline void fill(echo::Bytes& field, const json::Value& value, Storage& storage) {
     std::vector<uint8_t> buffer(8192);
     echo::msgpack::Writer writer(buffer.data(), buffer.size());
-    put(writer, value);
+    json::put(writer, value);
     buffer.resize(writer.written().size);
     const std::vector<uint8_t>& kept = storage.encoded.emplace_back(std::move(buffer));
     field = {kept.data(), kept.size()};

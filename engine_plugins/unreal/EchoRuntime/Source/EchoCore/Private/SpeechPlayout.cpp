@@ -112,11 +112,18 @@ int64_t SpeechPlayout::pull(float* out, int64_t count, int64_t now_us) {
     return heard;
 }
 
-/// In silence the clock leads; a grown delay shrinks.
+/// In silence the clock leads; a grown delay shrinks, and a clock that has jumped is followed at once.
 void SpeechPlayout::follow(int64_t count, int64_t now_us) {
-    if (measure_delay_ && has_position_) {
-        delay_us_ = static_cast<double>(std::max(priming_us_, now_us - floor_scale(position_, second_us, rate_)));
-        measure_delay_ = false;
+    if (has_position_) {
+        const int64_t behind_us = now_us - floor_scale(position_, second_us, rate_);
+        const double missed_us = static_cast<double>(behind_us) - delay_us_;
+        if (missed_us > static_cast<double>(patience_us_) || -missed_us > static_cast<double>(patience_us_)) {
+            delay_us_ = static_cast<double>(priming_us_);
+            has_position_ = measure_delay_ = false;
+        } else if (measure_delay_) {
+            delay_us_ = static_cast<double>(std::max(priming_us_, behind_us));
+            measure_delay_ = false;
+        }
     }
     const double shrunk = delay_us_ - catch_up * static_cast<double>(count) * 1e6 / static_cast<double>(rate_);
     delay_us_ = std::max(static_cast<double>(priming_us_), shrunk);

@@ -4,6 +4,15 @@
 
 #include "EchoCore/Api.h"
 
+/// Lets the compiler compare a format with what is given for it.
+#if defined(__MINGW32__)
+#define ECHO_FORMATS(format, first) __attribute__((format(gnu_printf, format, first)))
+#elif defined(__GNUC__)
+#define ECHO_FORMATS(format, first) __attribute__((format(printf, format, first)))
+#else
+#define ECHO_FORMATS(format, first)
+#endif
+
 namespace echo {
 
 /// Why something was not done. The numbers are stable within a major version of the core.
@@ -30,11 +39,7 @@ public:
     Outcome() = default;
 
     /// A failure; the sentence is formatted as by printf and cut at its limit.
-#if defined(__GNUC__)
-    __attribute__((format(printf, 2, 3)))
-#endif
-    static Outcome
-    failure(Code code, const char* format, ...);
+    static Outcome failure(Code code, const char* format, ...) ECHO_FORMATS(2, 3);
 
     bool ok() const { return code_ == Code::ok; }
     explicit operator bool() const { return ok(); }

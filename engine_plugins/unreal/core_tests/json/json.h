@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
-/// Just enough JSON to read the golden vectors. Numbers keep their text: whether one is written with a decimal point
-/// decides how it stands on the wire.
+#include "EchoCore/MsgpackWriter.h"
+
+/// Just enough JSON to read the golden vectors, and commands for the live program. Numbers keep their text: whether one
+/// is written with a decimal point decides how it stands on the wire.
 namespace json {
 
 struct Value {
@@ -21,18 +23,24 @@ struct Value {
     /// In the order of the file.
     std::vector<std::pair<std::string, Value>> map;
 
-    bool is_real() const { return text.find_first_of(".eEnN") != std::string::npos; }
+    bool is_real() const { return text.find_first_of(".eE") != std::string::npos; }
     double real() const { return std::strtod(text.c_str(), nullptr); }
     bool negative() const { return text[0] == '-'; }
-    int64_t whole() const { return std::stoll(text); }
-    uint64_t natural() const { return std::stoull(text); }
+    int64_t whole() const { return std::strtoll(text.c_str(), nullptr, 10); }
+    uint64_t natural() const { return std::strtoull(text.c_str(), nullptr, 10); }
     /// Of a map; a null where there is no such key.
     const Value& operator[](const std::string& key) const;
     bool has(const std::string& key) const;
 };
 
-/// Reads a file; fails the test's process with a message where it is no JSON.
+/// Reads one value. False, with `why`, where the text is no JSON.
+bool read(const std::string& text, Value& value, std::string& why);
+
+/// Reads a file; ends the process with a message where it is no JSON.
 Value read_file(const std::string& path);
+
+/// Writes a value as msgpack, maps in their order.
+void put(echo::msgpack::Writer& writer, const Value& value);
 
 std::vector<uint8_t> from_hex(const std::string& hex);
 
