@@ -6,11 +6,11 @@
 
 /// Lets the compiler compare a format with what is given for it.
 #if defined(__MINGW32__)
-#define ECHO_FORMATS(format, first) __attribute__((format(gnu_printf, format, first)))
+#define ECHO_FORMATS(at, from) __attribute__((format(gnu_printf, at, from)))
 #elif defined(__GNUC__)
-#define ECHO_FORMATS(format, first) __attribute__((format(printf, format, first)))
+#define ECHO_FORMATS(at, from) __attribute__((format(printf, at, from)))
 #else
-#define ECHO_FORMATS(format, first)
+#define ECHO_FORMATS(at, from)
 #endif
 
 namespace echo {
