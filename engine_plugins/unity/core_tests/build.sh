@@ -14,7 +14,5 @@ compile() {
 
 compile -target:exe -out:"$out/CoreTests.exe" -main:EchoRuntime.CoreTests.Program \
     $(find "$core" "$here" -name '*.cs' -not -path "$here/Live/*" | sort)
-if [ -d "$here/Live" ]; then
-    compile -target:exe -out:"$out/EchoLive.exe" -main:EchoRuntime.Live.Program \
-        $(find "$core" "$here/Live" -name '*.cs' | sort) "$here/Json.cs"
-fi
+compile -target:exe -out:"$out/EchoLive.exe" -main:EchoRuntime.Live.Program \
+    $(find "$core" "$here/Live" -name '*.cs' | sort) "$here/Json.cs"

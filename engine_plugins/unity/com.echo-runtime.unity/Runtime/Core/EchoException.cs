@@ -40,9 +40,13 @@ namespace EchoRuntime
     /// <summary>The peer cannot be reached, or does not speak ZMTP as it should; the connection is tried again.</summary>
     public sealed class TransportException : EchoException
     {
-        public TransportException(string text) : base("connection_lost", text)
+        public TransportException(string text, bool refused = false) : base("connection_lost", text)
         {
+            Refused = refused;
         }
+
+        /// <summary>The peer is there and does not want us; trying again alone will not help.</summary>
+        public bool Refused { get; private set; }
     }
 
     /// <summary>A setting with which no connection can be made, or a method called at a wrong time.</summary>

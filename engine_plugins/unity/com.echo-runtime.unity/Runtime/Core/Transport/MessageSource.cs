@@ -33,6 +33,9 @@ namespace EchoRuntime
         /// <summary>Why the last attempt or connection failed, in one sentence; "" when none has. Any thread.</summary>
         string Trouble { get; }
 
+        /// <summary>Whether <see cref="Trouble"/> is that the peer does not want us, as opposed to not being there. Any thread.</summary>
+        bool Refused { get; }
+
         /// <summary>Lets waiting calls return soon, and all later ones at once. Any thread.</summary>
         void Abort();
     }

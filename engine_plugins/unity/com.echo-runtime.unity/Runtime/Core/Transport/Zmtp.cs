@@ -31,16 +31,19 @@ namespace EchoRuntime
         /// <summary>The peer's minor version. Throws <see cref="TransportException"/> for what is no peer of ours.</summary>
         public static int ReadGreeting(byte[] data, int at)
         {
-            if (data[at] != 0xFF || (data[at + 9] & 1) == 0) throw new TransportException("What answers there is not ZeroMQ.");
-            if (data[at + 10] < 3) throw new TransportException("The peer speaks ZMTP " + data[at + 10] + "; 3 is needed.");
+            if (data[at] != 0xFF || (data[at + 9] & 1) == 0) throw new TransportException("What answers there is not ZeroMQ.", true);
+            if (data[at + 10] < 3) throw new TransportException("The peer speaks ZMTP " + data[at + 10] + "; 3 is needed.", true);
             int length = 0;
             while (length < 20 && data[at + 12 + length] != 0) length++;
             string mechanism = Encoding.ASCII.GetString(data, at + 12, length);
             if (mechanism == "CURVE")
             {
-                throw new TransportException("The runtime wants an encrypted connection: give its server key and a key of your own.");
+                throw new TransportException("The runtime wants an encrypted connection: give its server key and a key of your own.", true);
             }
-            if (mechanism != "NULL") throw new TransportException("The peer wants the mechanism " + Printable(mechanism) + ", which is not known.");
+            if (mechanism != "NULL")
+            {
+                throw new TransportException("The peer wants the mechanism " + Printable(mechanism) + ", which is not known.", true);
+            }
             return data[at + 11];
         }
 

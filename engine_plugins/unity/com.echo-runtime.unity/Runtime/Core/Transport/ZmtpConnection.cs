@@ -206,7 +206,7 @@ namespace EchoRuntime
             if (Array.IndexOf(peers, theirs) < 0)
             {
                 throw new TransportException(
-                    "The peer is a socket of type '" + Zmtp.Printable(theirs) + "'; " + own + " needs " + peers[0] + ": is it the right port?");
+                    "The peer is a socket of type '" + Zmtp.Printable(theirs) + "'; " + own + " needs " + peers[0] + ": is it the right port?", true);
             }
             _at += begin + size;
             _nextPing = MonotonicClock.NowMicros + Limits.HeartbeatMilliseconds * 1000L;
@@ -319,7 +319,7 @@ namespace EchoRuntime
         private TransportException Complaint(int at, int size)
         {
             string reason = size > 7 ? Encoding.ASCII.GetString(_in, at + 7, Math.Min(size - 7, _in[at + 6])) : "";
-            return new TransportException("The runtime refuses the connection: '" + Zmtp.Printable(reason) + "'.");
+            return new TransportException("The runtime refuses the connection: '" + Zmtp.Printable(reason) + "'.", true);
         }
 
         private void Write(byte[] bytes, int offset, int count)

@@ -19,6 +19,7 @@ namespace EchoRuntime
         private volatile ZmtpConnection _connection, _opening;
         private volatile bool _stopping;
         private volatile string _trouble = "";
+        private volatile bool _refused;
         private volatile int _connections;
         private long _pause = FirstPauseMicros, _nextAttempt, _since;
         private int _size, _parts;
@@ -44,6 +45,11 @@ namespace EchoRuntime
         public string Trouble
         {
             get { return _trouble; }
+        }
+
+        public bool Refused
+        {
+            get { return _refused; }
         }
 
         /// <summary>The connection that stands; null while there is none. Any thread.</summary>
@@ -74,7 +80,7 @@ namespace EchoRuntime
             }
             catch (TransportException error)
             {
-                Break(error.Message);
+                Break(error);
                 return false;
             }
         }
@@ -97,7 +103,7 @@ namespace EchoRuntime
             }
             catch (TransportException error)
             {
-                Break(error.Message);
+                Break(error);
                 return false;
             }
         }
@@ -112,7 +118,7 @@ namespace EchoRuntime
             }
             catch (TransportException error)
             {
-                Break(error.Message);
+                Break(error);
                 return false;
             }
         }
@@ -173,6 +179,7 @@ namespace EchoRuntime
             Greet(made);
             _since = MonotonicClock.NowMicros;
             _trouble = "";
+            _refused = false;
             _connection = made;
             _opening = null;
             _connections++;
@@ -181,7 +188,7 @@ namespace EchoRuntime
             return false;
         }
 
-        private void Break(string text)
+        private void Break(TransportException error)
         {
             ZmtpConnection connection = _connection;
             _connection = null;
@@ -193,7 +200,8 @@ namespace EchoRuntime
                 connection.Close();
                 if (MonotonicClock.NowMicros - _since > LongestPauseMicros) _pause = FirstPauseMicros;
             }
-            _trouble = text;
+            _refused = error.Refused;
+            _trouble = error.Message;
             _nextAttempt = MonotonicClock.NowMicros + _pause;
             _pause = Math.Min(2 * _pause, LongestPauseMicros);
         }

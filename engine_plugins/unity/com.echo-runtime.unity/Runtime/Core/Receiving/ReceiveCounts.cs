@@ -1,0 +1,87 @@
+using System;
+using System.Threading;
+
+namespace EchoRuntime
+{
+    /// <summary>What has been received, and what was wrong with it. For all threads.</summary>
+    public sealed class ReceiveCounts
+    {
+        private long _malformed, _unknown, _messages, _pictures, _allocatedFirst, _allocatedLast, _picturesFirst;
+        private volatile string _lastMalformed = "";
+
+        /// <summary>Messages that were refused.</summary>
+        public long Malformed
+        {
+            get { return Interlocked.Read(ref _malformed); }
+        }
+
+        /// <summary>Messages of types that this version does not know.</summary>
+        public long Unknown
+        {
+            get { return Interlocked.Read(ref _unknown); }
+        }
+
+        public long Messages
+        {
+            get { return Interlocked.Read(ref _messages); }
+        }
+
+        /// <summary>What was wrong with the last refused message; "" while none was.</summary>
+        public string LastMalformed
+        {
+            get { return _lastMalformed; }
+        }
+
+        /// <summary>
+        /// A count of the bytes that the calling thread has allocated, for measuring; set it before anything is received.
+        /// Null where it is not measured.
+        /// </summary>
+        public Func<long> ThreadAllocation;
+
+        /// <summary>
+        /// Bytes that the video thread has allocated for each picture since the measurement began, after `WarmUp`
+        /// pictures; NaN where it was not measured.
+        /// </summary>
+        public double AllocatedPerPicture
+        {
+            get
+            {
+                long pictures = Interlocked.Read(ref _pictures) - Interlocked.Read(ref _picturesFirst);
+                if (ThreadAllocation == null || _picturesFirst == 0 || pictures <= 0) return double.NaN;
+                return (Interlocked.Read(ref _allocatedLast) - Interlocked.Read(ref _allocatedFirst)) / (double)pictures;
+            }
+        }
+
+        /// <summary>Pictures before the measurement begins: buffers have their size then.</summary>
+        public const int WarmUp = 30;
+
+        internal void CountMalformed(string text)
+        {
+            Interlocked.Increment(ref _malformed);
+            _lastMalformed = text;
+        }
+
+        internal void CountUnknown()
+        {
+            Interlocked.Increment(ref _unknown);
+        }
+
+        internal void CountMessage()
+        {
+            Interlocked.Increment(ref _messages);
+        }
+
+        internal void CountPicture()
+        {
+            long count = Interlocked.Increment(ref _pictures);
+            if (ThreadAllocation == null) return;
+            long allocated = ThreadAllocation();
+            if (count == WarmUp || allocated < _allocatedLast) // another thread began after a restart
+            {
+                Interlocked.Exchange(ref _picturesFirst, count);
+                Interlocked.Exchange(ref _allocatedFirst, allocated);
+            }
+            Interlocked.Exchange(ref _allocatedLast, allocated);
+        }
+    }
+}
