@@ -1,0 +1,149 @@
+"""The LCU as it is trained without pixels: LPE, HBCU and affect read a long dialogue, and a small reader says from them
+what the NPC's face does. The reader is thrown away afterwards; the flow transformer takes its place.
+
+Each of the three parts can be left out, which is how their worth is measured (ECHO's ablation, section 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from echo_runtime.context.affect import AFFECT_DIM
+from echo_runtime.context.behaviour_summary import SUMMARY_FRAMES, SUMMARY_RATE
+from echo_runtime.context.behaviour_transformer import BehaviourConfig, BehaviourTransformer
+from echo_runtime.context.high_level_context import HighLevelContext
+from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionConfig
+from echo_runtime.signals import FRAME_RATE, MOTION_NAMES
+
+PARTS = ("lpe", "hbcu", "lau")
+EVERY = 5
+"""Frames between two moments at which the face is predicted."""
+STALEST_SUMMARIES = 4
+"""S_usr is up to so many summaries older than it could be: two seconds."""
+_READ = ("brow", "cheek", "nose", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthDimple", "head", "gaze")
+READ_CHANNELS = tuple(i for i, name in enumerate(MOTION_NAMES) if name.startswith(_READ))
+"""What is predicted: channels that no speech moves and no blink."""
+
+
+@dataclass(frozen=True)
+class ContextWindows:
+    """W windows out of D dialogues. `summaries` (D, S, summary); `source` (W,) index of each window's dialogue;
+    `offset` (W,): index in `summaries` of the first summary that begins in the window; `face` (W, warm + T, 61),
+    `voice` (W, 4 (warm + T), 81); `speaking`, (W, T) in {0, 1}, `affect` (W, T, 10), `motion` (W, T, 60) of the NPC; `labels`
+    (D, S, behaviours) in {0, 1}."""
+
+    summaries: Tensor
+    source: Tensor
+    offset: Tensor
+    face: Tensor
+    voice: Tensor
+    speaking: Tensor
+    affect: Tensor
+    motion: Tensor
+    labels: Tensor
+
+
+class FaceReader(nn.Module):
+    """f_pu (…, K, width), affect (…, 10), speaking (…) → READ_CHANNELS, normalised."""
+
+    def __init__(self, width: int, queries: int = 4, hidden: int = 192) -> None:
+        super().__init__()
+        self.query = nn.Parameter(torch.randn(queries, width) * 0.3)
+        self.key = nn.Linear(width, width, bias=False)
+        self.norm = nn.RMSNorm(width)
+        self.inside = nn.Linear(queries * width + AFFECT_DIM + 1, hidden)
+        self.between = nn.Linear(hidden, hidden)
+        self.out = nn.Linear(hidden, len(READ_CHANNELS))
+
+    def forward(self, f_pu: Tensor, affect: Tensor, speaking: Tensor) -> Tensor:
+        tokens = self.norm(f_pu)
+        weights = (self.query @ self.key(tokens).transpose(-1, -2) * tokens.shape[-1] ** -0.5).softmax(-1)
+        seen = (weights @ tokens).flatten(-2)
+        x = F.silu(self.inside(torch.cat([seen, affect, speaking[..., None]], -1)))
+        return self.out(F.silu(self.between(x)))
+
+
+class ContextModel(nn.Module):
+    """`parts`: which of PARTS it has. Without the LPE its tokens are constant; without LAU the affect is neutral."""
+
+    read_mean: Tensor
+    read_scale: Tensor
+
+    def __init__(
+        self,
+        parts: Collection[str] = PARTS,
+        perception: PerceptionConfig | None = None,
+        behaviour: BehaviourConfig | None = None,
+    ) -> None:
+        super().__init__()
+        if unknown := set(parts) - set(PARTS):
+            raise ValueError(f"The LCU has no part {sorted(unknown)}; its parts are {', '.join(PARTS)}.")
+        self.parts = frozenset(parts)
+        self.perception = LowLevelPerception(perception or PerceptionConfig())
+        self.phi = BehaviourTransformer(behaviour or BehaviourConfig())
+        width = self.perception.config.width
+        self.context = HighLevelContext(self.phi.config.width, width)
+        nn.init.constant_(self.context.gate, 0.1)  # at exactly zero Φ would learn nothing in the first steps
+        self.blind_tokens = nn.Parameter(torch.randn(self.perception.config.tokens, width) * 0.3)
+        self.reader = FaceReader(width)
+        self.register_buffer("read_mean", torch.zeros(len(READ_CHANNELS)))
+        self.register_buffer("read_scale", torch.ones(len(READ_CHANNELS)))
+
+    def fit_statistics(self, windows: ContextWindows) -> None:
+        """Means and scales of what HBCU reads and the reader predicts, from a large draw. (The LPE keeps its own.)"""
+        read = windows.motion[..., list(READ_CHANNELS)].flatten(0, 1)
+        self.read_mean.copy_(read.mean(0))
+        self.read_scale.copy_(read.std(0) + 0.01)
+        summaries = windows.summaries.flatten(0, 1)
+        self.phi.mean.copy_(summaries.mean(0))
+        self.phi.scale.copy_(summaries.std(0) + 0.02)
+
+    def _perceived(self, windows: ContextWindows) -> Tensor:
+        """P_usr (W, T / EVERY, K, width); the warm-up before the window fills the scans and is not learned from."""
+        frames = windows.motion.shape[1]
+        count = len(windows.source)
+        if "lpe" not in self.parts:
+            return self.blind_tokens.expand(count, frames // EVERY, -1, -1)
+        state = self.perception.initial_state(count)
+        warm = windows.face.shape[1] - frames
+        if warm:
+            with torch.no_grad():
+                _, state = self.perception(windows.face[:, :warm], windows.voice[:, : 4 * warm], state, every=warm)
+        return self.perception(windows.face[:, warm:], windows.voice[:, 4 * warm :], state, every=EVERY)[0]
+
+    def forward(self, windows: ContextWindows, stale: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """`stale` (W,) whole summaries that S_usr comes late; drawn at random when None → normalised prediction
+        (W, T / EVERY, READ_CHANNELS), behaviour logits (D, S, behaviours)."""
+        p_usr = self._perceived(windows)
+        hidden, _ = self.phi(windows.summaries, self.phi.initial_state(len(windows.summaries), past=0))
+        frames = torch.arange(EVERY, windows.motion.shape[1] + 1, EVERY)
+        if "hbcu" in self.parts:
+            if stale is None:
+                stale = torch.randint(0, STALEST_SUMMARIES + 1, windows.source.shape)
+            # the newest summary that ended before the frame, and how long ago
+            index = windows.offset[:, None] + frames // SUMMARY_FRAMES - 1 - stale[:, None]
+            age = (frames % SUMMARY_FRAMES) / FRAME_RATE + stale[:, None] / SUMMARY_RATE
+            s_usr = hidden[windows.source[:, None], index.clamp_min(0)]
+            p_usr = self.context(p_usr, s_usr[:, :, None], age, (index >= 0).to(p_usr.dtype))
+        affect = windows.affect[:, frames - 1]
+        if "lau" not in self.parts:
+            affect = torch.zeros_like(affect)
+            affect[..., 0] = 1.0
+        return self.reader(p_usr, affect, windows.speaking[:, frames - 1]), self.phi.behaviour_logits(hidden)
+
+    def target(self, windows: ContextWindows) -> Tensor:
+        """The NPC's true face at the moments of `forward`, normalised."""
+        frames = torch.arange(EVERY, windows.motion.shape[1] + 1, EVERY) - 1
+        return (windows.motion[:, frames][..., list(READ_CHANNELS)] - self.read_mean) / self.read_scale
+
+    def loss(self, windows: ContextWindows, auxiliary: float = 0.2) -> tuple[Tensor, Tensor, Tensor]:
+        """→ whole loss, error of the face, cross-entropy of the player's behaviours."""
+        predicted, logits = self(windows)
+        face = F.smooth_l1_loss(predicted, self.target(windows))
+        behaviour = F.binary_cross_entropy_with_logits(logits, windows.labels)
+        return face + auxiliary * behaviour, face.detach(), behaviour.detach()
