@@ -7,6 +7,9 @@
     ├── PackageError             an avatar package
     │   ├── PackageDamagedError  missing file, wrong hash, wrong shape
     │   └── PackageVersionError  made for a newer runtime
+    ├── NpcMemoryError           a saved memory that cannot be written or read
+    │   ├── NpcMemoryDamagedError
+    │   └── NpcMemoryVersionError  made by another version of the runtime
     ├── BackendError             a graph cannot be compiled or run
     ├── BridgeError              the wire
     │   ├── AddressInUseError    a port that another process holds
@@ -54,6 +57,18 @@ class PackageDamagedError(PackageError):
 
 class PackageVersionError(PackageError):
     code = "package_version"
+
+
+class NpcMemoryError(EchoError):
+    code = "memory"
+
+
+class NpcMemoryDamagedError(NpcMemoryError):
+    code = "memory_damaged"
+
+
+class NpcMemoryVersionError(NpcMemoryError):
+    code = "memory_version"
 
 
 class BackendError(EchoError):
