@@ -1,8 +1,8 @@
 """An NPC's memory as one file: what the LAU remembers, and the states of other parts as named arrays.
 
 The file is safetensors (huggingface.co/docs/safetensors, "Format"): arrays as they are, everything else as one JSON
-text in its header, with a hash over both, because the format itself notices no flipped bit. It is written beside its place
-and then moved there, so a memory is never half written. Nothing in it is executed. Times are kept as ages.
+text in its header, with a hash over both, because the format itself notices no flipped bit. It is written beside its
+place and then moved there, so a memory is never half written. Nothing in it is executed. Times are kept as ages.
 """
 
 from __future__ import annotations
