@@ -66,6 +66,7 @@ class EchoClient:
         server_key: str = "",
         key_file: str | Path = "",
         on_status: Callable[[Status, str], None] = lambda status, text: None,
+        on_warning: Callable[[str], None] = lambda text: None,
         wait: bool = True,
         proto: tuple[int, int] | None = None,
     ) -> Self:
@@ -73,7 +74,8 @@ class EchoClient:
 
         `client` names this client; one that returns under the same name finds its session again. "" takes a new name.
         `server_key` (the runtime's public key) and `key_file` (one's own) encrypt the connection. `on_status` is told
-        connecting, connected, lost, refused, each with a sentence or ""; in the drain thread. A runtime that is lost is
+        connecting, connected, lost, refused, each with a sentence or "", `on_warning` that the runtime speaks a newer
+        minor version; both in the drain thread. A runtime that is lost is
         looked for until `close`; NPCs that were open are opened again in a new run of it. `wait` false returns at once.
         Raises VersionError for a runtime of another major version, ConnectionLostError when none answers in `timeout`
         seconds, KeyFileError for keys that cannot be read.
@@ -104,8 +106,9 @@ class EchoClient:
                 clients[0]._open_again()
 
         connection = Connection(
-            host, port, name, inbox, prefixes, tell, on_status=on_status, on_welcome=greeted, keys=keys, proto=proto
-        )
+            host, port, name, inbox, prefixes, tell, on_status=on_status, on_welcome=greeted, on_warning=on_warning,
+            keys=keys, proto=proto,
+        )  # fmt: skip
         clients.append(cls(connection, inbox, listeners, names if video else []))
         try:
             if wait:
@@ -142,6 +145,24 @@ class EchoClient:
     def refusals(self) -> list[Any]:
         """The last `failed` and `error` messages that no method has raised, for example of `player_face`."""
         return list(self._connection.refusals)
+
+    def take_refusals(self) -> list[Any]:
+        """The `refusals` that were not taken before."""
+        taken: list[Any] = []
+        while self._connection.refusals:
+            taken.append(self._connection.refusals.popleft())
+        return taken
+
+    @property
+    def malformed(self) -> int:
+        """Messages that were refused and dropped."""
+        return self._inbox.malformed
+
+    def watch(self, npc: str) -> None:
+        """Receive one more NPC, where only some were asked for."""
+        self._connection.watch(npc)
+        if self._watched:
+            self._watched.append(npc)
 
     @property
     def npcs_seen(self) -> list[str]:

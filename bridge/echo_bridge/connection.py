@@ -24,7 +24,7 @@ from echo_bridge.link_monitor import LinkMonitor
 from echo_bridge.pending import Pending, PendingCommands
 from echo_bridge.replies import REPLIES, Ack, Closing, Done, Error, Failed, Pong, Welcome
 from echo_bridge.sound import from_pcm16
-from echo_bridge.streams import STREAMS, Coefficients, Event, Speech, Video, check_topic
+from echo_bridge.streams import STREAMS, Coefficients, Event, Speech, Video, check_topic, topic
 from echo_runtime.errors import ConnectionLostError, EchoError, ProtocolError, VersionError
 
 Received = Frame | Face | SpeechChunk | Event
@@ -38,7 +38,7 @@ class Connection:
 
     A runtime that is not there yet, comes back or is another one is greeted whenever the connection stands; libzmq
     retries after 0.1 s, then less often, at least every second. `on_receive`, `on_status` (status, one sentence or "")
-    and `on_welcome` (welcome, whether it is another run than before) are called in the thread: be quick.
+    `on_welcome` (welcome, whether it is another run than before) and `on_warning` (one sentence) are called in the thread: be quick.
     `prefixes`: stream → topics to subscribe to. `proto`: what HELLO says.
     """
 
@@ -53,13 +53,15 @@ class Connection:
         *,
         on_status: Callable[[Status, str], None] = lambda status, text: None,
         on_welcome: Callable[[Welcome, bool], None] = lambda welcome, new: None,
+        on_warning: Callable[[str], None] = lambda text: None,
         keys: ClientKeys | None = None,
         proto: tuple[int, int] | None = None,
     ) -> None:
         self.host, self.port, self.client = host, port, client
         self.status: Status = "connecting"
         self.status_text = ""
-        self._on_status, self._on_welcome, self._keys, self._proto = on_status, on_welcome, keys, proto
+        self._on_status, self._on_welcome, self._on_warning = on_status, on_welcome, on_warning
+        self._keys, self._proto, self._warned = keys, proto, False
         self.offset = ClockOffset()
         self.welcome: Welcome | None = None
         self.closing: str = ""
@@ -70,6 +72,7 @@ class Connection:
         self._pending = PendingCommands()
         self._outbox: deque[tuple[int, bytes, bytes]] = deque()
         """Number of the command (0 = none), header, payload."""
+        self._wanted: deque[str] = deque()
         self._linked = self._hailing = self._quiet = False
         self._stop = threading.Event()
         self._greeted = threading.Event()
@@ -133,6 +136,21 @@ class Connection:
             self._pending.abandon(self.closing)
         return pending
 
+    def watch(self, npc: str) -> None:
+        """Subscribe to one more NPC, on every stream that is subscribed to at all. From any thread."""
+        self._wanted.append(npc)
+        self._wake()
+
+    def _subscribe_wanted(self) -> None:
+        while self._wanted:
+            npc = self._wanted.popleft()
+            for stream, prefixes in self._prefixes.items():
+                prefix = topic(stream, npc)
+                if prefix not in prefixes:
+                    prefixes.append(prefix)
+                    if stream in self._streams:
+                        self._streams[stream].setsockopt(zmq.SUBSCRIBE, prefix)
+
     @property
     def alive(self) -> bool:
         """Whether the runtime has been heard of lately and has not ended the session."""
@@ -163,6 +181,7 @@ class Connection:
                 for socket in list(self._streams.values()):
                     if socket in ready and not socket.closed:
                         self._receive_stream(socket)
+                self._subscribe_wanted()
                 self._ping_when_due()
                 self._send_outbox()
         except zmq.ZMQError as error:
@@ -283,6 +302,10 @@ class Connection:
             self._greeted.set()
             return
         self._hailing, self._refused = False, None
+        if welcome.proto[1] > ours[1] and not self._warned:
+            self._warned = True
+            spoken = f"protocol {welcome.proto[0]}.{welcome.proto[1]}, newer than this client's {ours[0]}.{ours[1]}"
+            self._on_warning(f"The runtime speaks {spoken}: what is new there goes unused until the client is updated.")
         new_run = self.welcome is not None and self.welcome.run != welcome.run
         if new_run:
             self._inbox.reset()

@@ -13,8 +13,8 @@ from echo_runtime.errors import CommandFailedError, ConnectionLostError, EchoErr
 class Pending:
     """A command that has been sent. `ack` and `done` wait for its answers."""
 
-    def __init__(self, what: str) -> None:
-        self.what = what
+    def __init__(self, what: str, number: int = 0) -> None:
+        self.what, self.number = what, number
         self._acknowledged = threading.Event()
         self._finished = threading.Event()
         self._buffered_us = 0
@@ -63,9 +63,9 @@ class PendingCommands:
         self._lock = threading.Lock()
 
     def new(self, what: str) -> tuple[int, Pending]:
-        pending = Pending(what)
         with self._lock:
             self._number += 1
+            pending = Pending(what, self._number)
             self._waiting[self._number] = pending
             return self._number, pending
 
