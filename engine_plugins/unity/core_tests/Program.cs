@@ -15,6 +15,9 @@ namespace EchoRuntime.CoreTests
             var suite = new Suite(arguments[0]);
             CodecTests.Add(suite);
             PlayoutTests.Add(suite);
+            ReceiveTests.Add(suite);
+            ZmtpTests.Add(suite);
+            LibzmqTests.Add(suite);
             return suite.Run(arguments.Length > 1 ? arguments[1] : "") == 0 ? 0 : 1;
         }
     }

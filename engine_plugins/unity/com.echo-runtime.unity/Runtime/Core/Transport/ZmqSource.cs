@@ -19,6 +19,7 @@ namespace EchoRuntime
         protected readonly IntPtr Handle;
         private readonly IntPtr _monitor, _message, _items;
         private readonly int _itemBytes, _eventsAt;
+        private readonly bool _encrypted;
         private readonly IntPtr[] _polled;
         private volatile bool _stopping, _connected, _refused;
         private volatile int _connections;
@@ -37,7 +38,7 @@ namespace EchoRuntime
             Zmq.Set(Handle, ZmqLibrary.HeartbeatOption, Limits.HeartbeatMilliseconds);
             Zmq.Set(Handle, ZmqLibrary.HeartbeatTimeoutOption, Limits.HeartbeatTimeoutMilliseconds);
             if (host.IndexOf(':') >= 0) Zmq.Set(Handle, ZmqLibrary.Ip6Option, 1);
-            transport.Encrypt(Handle);
+            _encrypted = transport.Encrypt(Handle);
             byte[] place = ZmqLibrary.Text("inproc://echo-monitor-" + Interlocked.Increment(ref _monitors));
             _monitor = transport.NewSocket(ZmqLibrary.Pair);
             if (Zmq.Monitor(Handle, place, MonitoredEvents) != 0 || Zmq.Connect(_monitor, place) != 0)
@@ -213,18 +214,29 @@ namespace EchoRuntime
                 }
                 else
                 {
-                    _connected = false;
-                    _refused = happened != ZmqLibrary.Disconnected;
-                    if (happened == ZmqLibrary.AuthFailed)
-                    {
-                        _trouble = "The runtime refuses this client's key: its public key must stand in the runtime's allow-list.";
-                    }
-                    else if (_refused) _trouble = "The handshake with the runtime fails: compare the server key with the runtime's.";
-                    else _trouble = "The runtime closed the connection.";
+                    Lost(happened);
                 }
                 if (more) Receive(_monitor);
             }
             CloseMessage();
+        }
+
+        private void Lost(int happened)
+        {
+            bool stood = _connected;
+            _connected = false;
+            if (happened == ZmqLibrary.Disconnected)
+            {
+                if (!stood) return; // follows a handshake that failed, and says less
+                _refused = false;
+                _trouble = "The runtime closed the connection.";
+                return;
+            }
+            _refused = true;
+            _trouble = happened == ZmqLibrary.AuthFailed
+                ? "The runtime refuses this client's key: its public key must stand in the runtime's allow-list."
+                : _encrypted ? "The handshake with the runtime fails: compare the server key with the runtime's."
+                : "The handshake with the runtime fails: if it wants an encrypted connection, give its server key.";
         }
     }
 }

@@ -71,12 +71,14 @@ namespace EchoRuntime
             return socket;
         }
 
-        internal void Encrypt(IntPtr socket)
+        /// <summary>Gives a socket its keys; false when the connection is to be plain.</summary>
+        internal bool Encrypt(IntPtr socket)
         {
-            if (_serverKey == null) return;
+            if (_serverKey == null) return false;
             Zmq.Set(socket, ZmqLibrary.CurveServerOption, _serverKey);
             Zmq.Set(socket, ZmqLibrary.CurvePublicOption, _publicKey);
             Zmq.Set(socket, ZmqLibrary.CurveSecretOption, _secretKey);
+            return true;
         }
 
         internal void Connect(IntPtr socket, string host, int port)

@@ -8,6 +8,8 @@ namespace EchoRuntime
     internal static class Zmtp
     {
         public const int GreetingBytes = 64;
+        /// <summary>Of the greeting, up to the major version: as much as a peer needs to answer with all of its own.</summary>
+        public const int VersionBytes = 11;
         public const int More = 1, Long = 2, Command = 4;
 
         /// <summary>Bytes of a command; READY with its properties is the largest.</summary>

@@ -187,7 +187,12 @@ namespace EchoRuntime
         private void ShakeHands(string own, string[] peers)
         {
             long until = MonotonicClock.NowMicros + Limits.HeartbeatTimeoutMilliseconds * 1000L;
-            Send(Zmtp.Greeting());
+            // libzmq hangs up as soon as it has read of another mechanism than its own, before it has said which: so the
+            // second half of our greeting waits a little for the peer's
+            byte[] greeting = Zmtp.Greeting();
+            Send(greeting, Zmtp.VersionBytes, null, 0, 0);
+            Have(Zmtp.GreetingBytes, Math.Min(until, MonotonicClock.NowMicros + 500000));
+            Write(greeting, Zmtp.VersionBytes, Zmtp.GreetingBytes - Zmtp.VersionBytes);
             if (!Have(Zmtp.GreetingBytes, until)) throw new TransportException("The peer does not finish its greeting.");
             PeerMinor = Zmtp.ReadGreeting(_in, _at);
             _at += Zmtp.GreetingBytes;

@@ -1,0 +1,34 @@
+"""The C# core, built with Mono where it is installed: its live program and its own tests."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[2] / "engine_plugins" / "unity" / "core_tests"
+GOLDEN = Path(__file__).parents[2] / "bridge" / "golden"
+
+
+def absent() -> str | None:
+    """Why the C# programs cannot be built or run here; None if they can."""
+    for tool in ("mcs", "mono"):
+        if shutil.which(tool) is None:
+            return f"{tool} (Debian: mono-mcs, mono-runtime) is not installed"
+    if shutil.which("sh") is None:
+        return "there is no sh to run build.sh"
+    return None
+
+
+def build(folder: Path) -> list[str]:
+    """Build the live program in `folder` and return the words that start it. Raises with the compiler's words."""
+    if not (folder / "EchoLive.exe").exists():
+        made = subprocess.run(["sh", str(SOURCE / "build.sh"), str(folder)], capture_output=True, text=True)
+        assert made.returncode == 0, f"build.sh failed:\n{made.stdout}{made.stderr}"
+    return ["mono", str(folder / "EchoLive.exe")]
+
+
+def build_tests(folder: Path) -> list[str]:
+    """The same for the core's own tests; the words end with the folder of the golden vectors."""
+    build(folder)
+    return ["mono", str(folder / "CoreTests.exe"), str(GOLDEN)]
