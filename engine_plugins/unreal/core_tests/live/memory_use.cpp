@@ -7,8 +7,9 @@
 
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
-#include <psapi.h>
 #include <windows.h>
+
+#include <psapi.h>  // needs windows.h before it
 #elif defined(__linux__)
 #include <unistd.h>
 #endif

@@ -100,6 +100,14 @@ Outcome Link::start() {
         return Outcome::failure(Code::setting, "libzmq refused the settings of a socket (%s): check the keys.",
                                 library_.error_text(library_.error_number()));
     }
+    control_events_ = std::make_unique<zmq::Socket>(*context_, zmq::pair);
+    if (!control_events_->valid() || !control_events_->set(zmq::option::linger, 0) ||
+        !control_->monitor("inproc://control-events",
+                           zmq::event::handshake_failed_auth | zmq::event::handshake_failed_protocol) ||
+        !control_events_->connect("inproc://control-events")) {
+        return Outcome::failure(Code::library, "libzmq could not watch a socket: %s.",
+                                library_.error_text(library_.error_number()));
+    }
     const std::string endpoint = endpoint_prefix_ + std::to_string(settings_.control_port);
     if (!control_->connect(endpoint)) {
         return Outcome::failure(Code::setting, "The address '%.120s' cannot be used: %s.", endpoint.c_str(),
@@ -119,6 +127,7 @@ Link::~Link() {
     video_.reset();
     cues_.reset();
     control_.reset();
+    control_events_.reset();
     wake_in_.reset();
     wake_out_.reset();
     context_.reset();
@@ -145,6 +154,7 @@ void Link::run() {
         wait(monotonic_us());
         zmq::Part woken(library_);
         while (woken.receive(*wake_in_)) subscribe();
+        receive_events();
         receive_control();
         if (cues_ != nullptr) receive_stream(*cues_, "cues");
         if (video_ != nullptr) receive_stream(*video_, "video");
@@ -158,13 +168,15 @@ void Link::run() {
 }
 
 void Link::wait(int64_t now_us) {
-    zmq::PollItem items[4] = {};
+    zmq::PollItem items[5] = {};
     int count = 0;
     const auto add = [&](const std::unique_ptr<zmq::Socket>& socket, int events) {
         if (socket != nullptr) items[count++] = {socket->get(), {}, static_cast<short>(events), 0};
     };
+    // writability is waited for only until there is a connection
     add(control_, greeting_.phase() == Greeting::Phase::absent ? zmq::poll_in | zmq::poll_out : zmq::poll_in);
     add(wake_in_, zmq::poll_in);
+    add(control_events_, zmq::poll_in);
     add(cues_, zmq::poll_in);
     add(video_, zmq::poll_in);
     const int64_t until_due = std::min(greeting_.until_due_us(now_us), longest_wait_us);

@@ -59,6 +59,7 @@ private:
     void send(const Header& header, Bytes payload);
     void lose(const char* text);
     void abandon(const char* text);
+    void receive_events();
     void receive_control();
     void read_reply(Bytes header, size_t payload_bytes, int parts);
     void meet(const Welcome& welcome);
@@ -87,6 +88,7 @@ private:
     std::unique_ptr<zmq::Socket> wake_in_;
     std::unique_ptr<zmq::Socket> wake_out_;
     std::unique_ptr<zmq::Socket> control_;
+    std::unique_ptr<zmq::Socket> control_events_;
     std::unique_ptr<zmq::Socket> cues_;
     std::unique_ptr<zmq::Socket> video_;
     std::thread thread_;

@@ -1,10 +1,28 @@
 #include <cstdio>
+#include <cstring>
 
 #include "EchoCore/MapView.h"
 #include "Link.h"
 
 /// What the runtime says on the control socket.
 namespace echo {
+
+/// A handshake that failed: CURVE says no (the connection is tried again, quietly, for a key may be added meanwhile).
+void Link::receive_events() {
+    zmq::Part part(library_);
+    while (part.receive(*control_events_)) {
+        uint16_t event = 0;
+        const Bytes first = part.bytes();
+        if (first.size >= sizeof event) std::memcpy(&event, first.data, sizeof event);
+        while (part.more() && part.receive(*control_events_)) continue;
+        if (greeting_.phase() != Greeting::Phase::absent) continue;
+        if (event == zmq::event::handshake_failed_auth) {
+            show(Status::refused, "The runtime does not allow this client's key: add it to the runtime's allow-list.");
+        } else if (event == zmq::event::handshake_failed_protocol) {
+            show(Status::refused, "The runtime and this client disagree about encryption: give both keys, or neither.");
+        }
+    }
+}
 
 void Link::receive_control() {
     zmq::Part part(library_);
@@ -68,24 +86,23 @@ void Link::read_reply(Bytes header, size_t payload_bytes, int parts) {
 
 void Link::meet(const Welcome& welcome) {
     const int64_t now = monotonic_us();
-    if (welcome.proto.major_number != limits::protocol_major) {
+    const Version ours = settings_.proto;
+    const Version theirs = welcome.proto;
+    char text[160];
+    if (theirs.major_number != ours.major_number) {
         greeting_.refused(now, false);
-        char text[160];
         std::snprintf(text, sizeof text, "The runtime speaks protocol %u.%u and this engine %u.%u: update the %s.",
-                      welcome.proto.major_number, welcome.proto.minor_number, limits::protocol_major,
-                      limits::protocol_minor,
-                      welcome.proto.major_number > limits::protocol_major ? "engine's plugin" : "runtime");
+                      theirs.major_number, theirs.minor_number, ours.major_number, ours.minor_number,
+                      theirs.major_number > ours.major_number ? "engine's plugin" : "runtime");
         show(Status::refused, text);
         return;
     }
     if (greeting_.greeted()) return;  // the answer to a HELLO that was said twice
-    if (welcome.proto.minor_number > limits::protocol_minor && !warned_) {
+    if (theirs.minor_number > ours.minor_number && !warned_) {
         warned_ = true;
-        char text[160];
         std::snprintf(text, sizeof text,
                       "The runtime speaks protocol %u.%u, newer than this engine's %u.%u: what is new is not used.",
-                      welcome.proto.major_number, welcome.proto.minor_number, limits::protocol_major,
-                      limits::protocol_minor);
+                      theirs.major_number, theirs.minor_number, ours.major_number, ours.minor_number);
         Notice notice;
         notice.kind = Notice::Kind::warning;
         notice.text = text;

@@ -70,6 +70,7 @@ std::string bind_all(Handle handle, Library& library) {
     bind(handle, "zmq_getsockopt", library.get_option, missing);
     bind(handle, "zmq_bind", library.bind, missing);
     bind(handle, "zmq_connect", library.connect, missing);
+    bind(handle, "zmq_socket_monitor", library.monitor, missing);
     bind(handle, "zmq_send", library.send, missing);
     bind(handle, "zmq_poll", library.poll, missing);
     bind(handle, "zmq_msg_init", library.message_init, missing);

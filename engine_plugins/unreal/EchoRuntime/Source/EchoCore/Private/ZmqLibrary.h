@@ -57,6 +57,11 @@ constexpr int heartbeat_timeout = 77;
 constexpr int connect_timeout = 79;
 }  // namespace option
 
+namespace event {
+constexpr int handshake_failed_protocol = 0x2000;
+constexpr int handshake_failed_auth = 0x4000;
+}  // namespace event
+
 constexpr int dont_wait = 1;
 constexpr int send_more = 2;
 constexpr short poll_in = 1;
@@ -75,6 +80,7 @@ struct Library {
     int (*get_option)(void*, int, void*, size_t*);
     int (*bind)(void*, const char*);
     int (*connect)(void*, const char*);
+    int (*monitor)(void*, const char*, int);
     int (*send)(void*, const void*, size_t, int);
     int (*poll)(PollItem*, int, long);
     int (*message_init)(Message*);

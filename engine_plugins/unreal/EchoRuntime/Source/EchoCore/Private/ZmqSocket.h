@@ -47,6 +47,11 @@ public:
     bool bind(const std::string& endpoint) { return library_.bind(socket_, endpoint.c_str()) == 0; }
     bool connect(const std::string& endpoint) { return library_.connect(socket_, endpoint.c_str()) == 0; }
 
+    /// Lets a PAIR socket that connects to `endpoint` read what happens to this one (zmq_socket_monitor).
+    bool monitor(const std::string& endpoint, int of_events) {
+        return library_.monitor(socket_, endpoint.c_str(), of_events) == 0;
+    }
+
     /// Never waits. A first part that was taken takes the others with it.
     bool send(Bytes part, bool more) {
         return library_.send(socket_, part.data, part.size, dont_wait | (more ? send_more : 0)) >= 0;

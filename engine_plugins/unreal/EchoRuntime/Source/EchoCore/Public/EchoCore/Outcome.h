@@ -34,12 +34,12 @@ enum class Code : uint8_t {
 
 /// Success, or a code with one sentence that says what happened, with which value, and what to do. A plain value:
 /// nothing is allocated or thrown.
-class [[nodiscard]] ECHOCORE_API Outcome {
+class [[nodiscard]] Outcome {
 public:
     Outcome() = default;
 
     /// A failure; the sentence is formatted as by printf and cut at its limit.
-    static Outcome failure(Code code, const char* format, ...) ECHO_FORMATS(2, 3);
+    ECHOCORE_API static Outcome failure(Code code, const char* format, ...) ECHO_FORMATS(2, 3);
 
     bool ok() const { return code_ == Code::ok; }
     explicit operator bool() const { return ok(); }
