@@ -18,7 +18,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return csharp_core.build_tests(folder)
 
 
-@pytest.mark.parametrize("group", ["codec/", "playout/", "receive/", "zmtp/", "libzmq/"])
+@pytest.mark.parametrize("group", ["codec/", "playout/", "receive/", "zmtp/", "libzmq/", "client/"])
 def test_core(program: list[str], group: str) -> None:
     run = subprocess.run([*program, group], capture_output=True, text=True, timeout=200)
     print(run.stdout)

@@ -18,6 +18,7 @@ namespace EchoRuntime.CoreTests
             ReceiveTests.Add(suite);
             ZmtpTests.Add(suite);
             LibzmqTests.Add(suite);
+            ClientTests.Add(suite);
             return suite.Run(arguments.Length > 1 ? arguments[1] : "") == 0 ? 0 : 1;
         }
     }

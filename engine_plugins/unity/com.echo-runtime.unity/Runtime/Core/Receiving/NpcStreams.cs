@@ -31,6 +31,12 @@ namespace EchoRuntime
         /// <summary>When something last came, on this process's clock; 0 = never.</summary>
         internal long HeardMicros;
 
+        /// <summary>Whether its buffers may still grow.</summary>
+        internal bool WarmingUp
+        {
+            get { return _pictures <= ReceiveCounts.WarmUp; }
+        }
+
         /// <summary>Somebody holds on to it: it is not forgotten.</summary>
         internal bool Wanted;
 

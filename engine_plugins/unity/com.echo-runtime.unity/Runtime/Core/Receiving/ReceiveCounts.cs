@@ -39,8 +39,8 @@ namespace EchoRuntime
         public Func<long> ThreadAllocation;
 
         /// <summary>
-        /// Bytes that the video thread has allocated for each picture since the measurement began, after `WarmUp`
-        /// pictures; NaN where it was not measured.
+        /// Bytes that the video thread has allocated for each picture since every NPC had its first `WarmUp` ones; NaN
+        /// where it was not measured.
         /// </summary>
         public double AllocatedPerPicture
         {
@@ -52,7 +52,7 @@ namespace EchoRuntime
             }
         }
 
-        /// <summary>Pictures before the measurement begins: buffers have their size then.</summary>
+        /// <summary>Pictures of an NPC after which its buffers have their size.</summary>
         public const int WarmUp = 30;
 
         internal void CountMalformed(string text)
@@ -71,12 +71,12 @@ namespace EchoRuntime
             Interlocked.Increment(ref _messages);
         }
 
-        internal void CountPicture()
+        internal void CountPicture(bool warmingUp)
         {
             long count = Interlocked.Increment(ref _pictures);
             if (ThreadAllocation == null) return;
             long allocated = ThreadAllocation();
-            if (count == WarmUp || allocated < _allocatedLast) // another thread began after a restart
+            if (warmingUp || allocated < _allocatedLast) // less than before: another thread, after a restart
             {
                 Interlocked.Exchange(ref _picturesFirst, count);
                 Interlocked.Exchange(ref _allocatedFirst, allocated);

@@ -128,7 +128,7 @@ namespace EchoRuntime
             picture.Length = size;
             long offset = _offset();
             npc.PutPicture(MonotonicClock.NowMicros, offset, offset != long.MinValue);
-            _counts.CountPicture();
+            _counts.CountPicture(npc.WarmingUp);
         }
 
         private void Begin(Published message, int topicSize, int size)
