@@ -23,33 +23,38 @@ REST_S = 12.0
 """A topic that was felt about so recently is still being talked about: it is present, not a memory."""
 HALF_LIFE_S = 14 * 86_400.0
 """A memory's strength halves in so much time without a mention."""
+RECALL_SHARE = 0.9
+"""A memory is fainter than what it is of."""
 COMMON_SHARE = 0.2
 _COMMON_LEAST = 6
 """A word in more than this share of the turns, and in at least so many of them, is common: it recalls nothing."""
 _PRIOR_TURNS = 20
-_FELT_LEAST = 0.2
+_FELT_LEAST = 0.1
 _FEELINGS = len(EMOTIONS) - 1
 
 
 @dataclass
 class Episode:
-    """`feelings` (7,): evidence per emotion, as it was felt; `speaker`: who spoke of it last; `time_us`: when;
-    `strength` in [0, 1]: how sure the link is."""
+    """`feelings` (7,): shares of the emotions without neutral, whose sum is the memory's strength; `speaker`: who
+    spoke of it last; `time_us`: when."""
 
     feelings: np.ndarray
     speaker: str
     time_us: int
-    strength: float
+
+    @property
+    def strength(self) -> float:
+        """In [0, 1]."""
+        return float(self.feelings.sum())
 
 
 @dataclass(frozen=True)
 class Recall:
-    """`feelings` (7,) that come back, and the `topic` that weighed most, with its `episode` as it was before."""
+    """`feelings` (7,) that come back, of the `topic` that weighed most, with its `episode` as it was before."""
 
     feelings: np.ndarray
     topic: str
     episode: Episode
-    weight: float
 
 
 class EpisodicStore:
@@ -92,35 +97,28 @@ class EpisodicStore:
             if episode is None or time_us - episode.time_us < REST_S * 1e6:
                 continue
             weight = self.weight(topic) * _kept(episode, time_us)
-            if weight <= 0.0:
-                continue
-            feelings = np.maximum(feelings, weight * episode.feelings)
-            if best is None or weight > best[0]:
-                best = (weight, topic)
-        if best is None:
+            if best is None or weight * episode.strength > best[0]:
+                best = (weight * episode.strength, topic)
+                feelings = RECALL_SHARE * weight * episode.feelings
+        if best is None or best[0] <= 0.0:
             return None
         self.recalls += 1
-        return Recall(feelings, best[1], replace(self.episodes[best[1]]), best[0])
+        return Recall(feelings, best[1], replace(self.episodes[best[1]]))
 
     def learn(
         self, topics: Sequence[str], feelings: np.ndarray, speaker: str, time_us: int, share: float = 1.0
     ) -> None:
-        """Links `feelings` (7,) with the topics. A topic felt about before moves towards the new feeling. `share`: how
-        sure it is that these are the topics."""
+        """Links `feelings` (7,), shares, with the topics: e ← (1 − s) · e + s · new, s being their sum, so that what is
+        said again grows surer and what is felt otherwise gives way. `share`: how sure it is of the topics."""
         if float(feelings.sum()) < _FELT_LEAST or not topics:
             return
-        topics = list(dict.fromkeys(topics))
-        strength = share / math.sqrt(math.sqrt(len(topics)))
-        for topic in topics:
+        new = share * feelings
+        for topic in dict.fromkeys(topics):
             old = self.episodes.get(topic)
-            if old is None:
-                self.episodes[topic] = Episode(feelings.astype(np.float64), speaker, time_us, strength)
-                continue
-            kept = _kept(old, time_us)
-            old.feelings = (kept * old.feelings + strength * feelings) / (kept + strength)
-            old.speaker, old.time_us, old.strength = speaker, time_us, min(1.0, kept + 0.5 * strength)
+            before = _kept(old, time_us) * old.feelings if old is not None else np.zeros(_FEELINGS)
+            self.episodes[topic] = Episode((1.0 - min(float(new.sum()), 1.0)) * before + new, speaker, time_us)
         if len(self.episodes) > EPISODES:
-            ranked = sorted(self.episodes.items(), key=lambda item: -_kept(item[1], time_us) * item[1].feelings.sum())
+            ranked = sorted(self.episodes.items(), key=lambda item: -_kept(item[1], time_us) * item[1].strength)
             self.episodes = dict(ranked[: EPISODES - EPISODES // 8])
 
     def rest(self, topics: Sequence[str], time_us: int) -> None:
@@ -133,10 +131,7 @@ class EpisodicStore:
 
     def as_json(self, now_us: int) -> dict[str, Any]:
         """Times become ages before `now_us`."""
-        episodes = {
-            topic: [e.feelings.tolist(), e.speaker, now_us - e.time_us, e.strength]
-            for topic, e in self.episodes.items()
-        }
+        episodes = {topic: [e.feelings.tolist(), e.speaker, now_us - e.time_us] for topic, e in self.episodes.items()}
         return {"turns": self.turns, "recalls": self.recalls, "mentions": self._mentions, "episodes": episodes}
 
     @classmethod
@@ -147,15 +142,16 @@ class EpisodicStore:
         if len(data["mentions"]) > 2 * WORDS or len(data["episodes"]) > 2 * EPISODES:
             raise ValueError("more episodes than a memory holds")
         store._mentions = {str(topic): max(0, int(count)) for topic, count in data["mentions"].items()}
-        for topic, (feelings, speaker, age, strength) in data["episodes"].items():
+        for topic, (feelings, speaker, age) in data["episodes"].items():
             values = np.array(feelings, np.float64)
-            if values.shape != (_FEELINGS,) or not np.isfinite(values).all() or values.min() < 0:
+            if values.shape != (_FEELINGS,) or not np.isfinite(values).all() or not isinstance(speaker, str):
                 raise ValueError(f"the episode of {topic!r} is damaged")
-            if not (isinstance(speaker, str) and 0.0 <= float(strength) <= 1.0):
-                raise ValueError(f"the episode of {topic!r} is damaged")
-            store.episodes[topic] = Episode(values, speaker, now_us - int(age), float(strength))
+            if values.min() < 0.0 or values.sum() > 1.0 + 1e-6:
+                raise ValueError(f"the episode of {topic!r} holds numbers that are no shares")
+            store.episodes[topic] = Episode(values, speaker, now_us - int(age))
         return store
 
 
 def _kept(episode: Episode, time_us: int) -> float:
-    return episode.strength * 0.5 ** (max(0, time_us - episode.time_us) / 1e6 / HALF_LIFE_S)
+    """The share of a memory that time has left."""
+    return 0.5 ** (max(0, time_us - episode.time_us) / 1e6 / HALF_LIFE_S)

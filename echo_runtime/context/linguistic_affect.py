@@ -14,40 +14,24 @@ from typing import Any
 import numpy as np
 
 from echo_runtime.context.affect import EMOTIONS, affect_of
-from echo_runtime.context.affect_course import AffectCourse, evidence_of
+from echo_runtime.context.affect_course import AffectCourse
 from echo_runtime.context.dialogue_history import DialogueHistory
 from echo_runtime.context.episodic_store import EpisodicStore, Recall
 from echo_runtime.context.lexicon_affect import FELT, TextAffect, TextReading, read_text
 from echo_runtime.signals import DialogueTurn, FloatArray
 
+LINE_SHARE = 0.62
+"""How far a line of full intensity moves the NPC's own feelings."""
 OWN_WEIGHT, PARTNER_WEIGHT = 1.0, 0.8
+"""The partner's feelings are shared, but count less than the NPC's own words."""
 _NAMES = {name: i for i, name in enumerate(EMOTIONS)}
-ANSWERS: dict[str, dict[str, float]] = {
-    "happy": {"happy": 1.0},
-    "sad": {"sad": 0.85, "tender": 0.15},
-    "angry": {"angry": 0.5, "afraid": 0.2},
-    "surprised": {"surprised": 0.85},
-    "afraid": {"afraid": 0.7, "tender": 0.15},
-    "disgusted": {"disgusted": 0.8},
-    "tender": {"tender": 0.7, "happy": 0.3},
-}
-"""What the partner's feeling makes the NPC feel: it is shared, tempered by sympathy, and anger only in part."""
-EARLIER_TOPIC_S = 30.0
-"""So long "it" and "she" may mean what the turn before was about."""
-_EARLIER_SHARE = 0.6
+SAME_SUBJECT_S = 30.0
+"""So long a turn may go on about what earlier ones were about."""
+_SAME_SUBJECT_TURNS, _LINKED_SHARE = 4, 0.6
 _UNDER_WAY = 8
 """Turns that may follow while a language model still thinks about one; beyond, its answer is too late."""
 
 
-def _answers() -> FloatArray:
-    table = np.zeros((len(EMOTIONS), len(EMOTIONS)), np.float32)
-    for theirs, own in ANSWERS.items():
-        for name, share in own.items():
-            table[_NAMES[theirs], _NAMES[name]] = share
-    return table
-
-
-_ANSWERS = _answers()
 _WORDS = {
     "happy": "happy and excited", "sad": "sad and downcast", "angry": "angry and tense",
     "surprised": "surprised and alert", "afraid": "afraid and uneasy", "disgusted": "disgusted and repelled",
@@ -84,26 +68,39 @@ class Heard:
 @dataclass
 class LinguisticState:
     """All that the LAU remembers. `english`: per speaker, whether the last text that could be told was in the lexicon's
-    language; `unread`: turns that were not."""
+    language; `unread`: turns that were not. `recent`: topics of the last turns that had any, with their times."""
 
     history: DialogueHistory = field(default_factory=DialogueHistory)
     store: EpisodicStore = field(default_factory=EpisodicStore)
     course: AffectCourse = field(default_factory=AffectCourse)
     english: dict[str, bool] = field(default_factory=dict)
     unread: int = 0
+    recent: deque[tuple[int, set[str]]] = field(default_factory=lambda: deque(maxlen=_SAME_SUBJECT_TURNS))
 
 
 @dataclass
 class _Step:
-    """A turn that a language model may still answer: the course before it, what it did, its topics."""
+    """A turn that a language model may still answer: the course before it and what it did. `linked`: topics of turns
+    before that it goes on about. `judged`: the model's
+    answer, once it is there."""
 
     number: int
     before: AffectCourse
     time_us: int
-    emotions: np.ndarray
+    feelings: np.ndarray
     recalled: np.ndarray | None
-    topics: tuple[str, ...]
+    topics: set[str]
+    linked: set[str]
     speaker: str
+    judged: np.ndarray | None = None
+
+    def after(self) -> AffectCourse:
+        if self.judged is not None:
+            return self.before.replaced(self.time_us, self.judged)
+        course = self.before
+        if self.recalled is not None:
+            course = course.moved(self.time_us, self.recalled)
+        return course.moved(self.time_us, self.feelings)
 
 
 class LinguisticAffect:
@@ -115,7 +112,6 @@ class LinguisticAffect:
         self.from_endpoint = 0
         """Turns that a language model answered in time."""
         self._steps: deque[_Step] = deque(maxlen=_UNDER_WAY)
-        self._earlier: tuple[int, tuple[str, ...]] = (0, ())
         self._notes: list[str] = []
         self._told_language = False
 
@@ -129,19 +125,19 @@ class LinguisticAffect:
         if turn is None:
             return None
         reading = self._read(turn)
-        topics = self._meant(turn, reading)
-        emotions = self._felt(turn, reading.affect)
+        topics, linked = set(reading.topics), self._linked(turn, reading)
+        weight = OWN_WEIGHT if turn.speaker == self.npc else PARTNER_WEIGHT
+        feelings = LINE_SHARE * weight * reading.affect.emotions[1:].astype(np.float64)
         recalled = state.store.recall(reading.topics, turn.end_us)
-        step = _Step(state.history.heard, state.course, turn.end_us, emotions, None, topics, turn.speaker)
-        if recalled is not None:
-            step.recalled = recalled.feelings
+        brought = None if recalled is None else recalled.feelings
+        step = _Step(state.history.heard, state.course, turn.end_us, feelings, brought, topics, linked, turn.speaker)
         self._steps.append(step)
-        state.course = _followed(state.course, step)
+        state.course = step.after()
         state.store.rest(reading.topics, turn.end_us)
-        state.store.learn(topics, evidence_of(emotions), turn.speaker, turn.end_us, _share(reading))
+        self._learn(step, feelings)
         state.store.mention(reading.topics)
-        if reading.topics:
-            self._earlier = (turn.end_us, reading.topics)
+        if topics:
+            self.state.recent.append((turn.end_us, topics))
         return Heard(step.number, reading, recalled)
 
     def answer(self, number: int, affect: TextAffect) -> bool:
@@ -150,16 +146,21 @@ class LinguisticAffect:
         place = next((i for i, step in enumerate(self._steps) if step.number == number), None)
         if place is None:
             return False
-        steps = list(self._steps)[place:]
-        steps[0].emotions = affect.emotions.astype(np.float64)
-        course = steps[0].before
-        for step in steps:
-            step.before = course
-            course = _followed(course, step)
+        step = self._steps[place]
+        step.judged = affect.emotions[1:].astype(np.float64)
+        course = step.before
+        for later in list(self._steps)[place:]:
+            later.before = course
+            course = later.after()
         self.state.course = course
-        self.state.store.learn(steps[0].topics, evidence_of(steps[0].emotions), steps[0].speaker, steps[0].time_us)
+        self._learn(step, LINE_SHARE * step.judged)
         self.from_endpoint += 1
         return True
+
+    def _learn(self, step: _Step, feelings: np.ndarray) -> None:
+        store = self.state.store
+        store.learn(sorted(step.topics), feelings, step.speaker, step.time_us)
+        store.learn(sorted(step.linked), feelings, step.speaker, step.time_us, _LINKED_SHARE)
 
     def _read(self, turn: DialogueTurn) -> TextReading:
         """The lexicon's reading; neutral for one who has just been speaking another language."""
@@ -179,18 +180,17 @@ class LinguisticAffect:
             )
         return TextReading(read_text("").affect, reading.topics, reading.refers_back, False)
 
-    def _felt(self, turn: DialogueTurn, affect: TextAffect) -> np.ndarray:
-        """(8,) what the turn makes this NPC feel; neutral is not kept up."""
-        if turn.speaker == self.npc:
-            return OWN_WEIGHT * affect.emotions.astype(np.float64)
-        return PARTNER_WEIGHT * (affect.emotions @ _ANSWERS).astype(np.float64)
-
-    def _meant(self, turn: DialogueTurn, reading: TextReading) -> tuple[str, ...]:
-        """Topics that the turn's feeling belongs to: its own, or those of the turn before when it says "it"."""
-        time_us, earlier = self._earlier
-        if reading.topics or not reading.refers_back or turn.start_us - time_us > EARLIER_TOPIC_S * 1e6:
-            return reading.topics
-        return earlier
+    def _linked(self, turn: DialogueTurn, reading: TextReading) -> set[str]:
+        """Topics of the last turns that this one goes on about: it shares one with them, or says "it"."""
+        own: set[str] = set(reading.topics)
+        linked: set[str] = set()
+        for time_us, topics in reversed(self.state.recent):
+            if turn.start_us - time_us > SAME_SUBJECT_S * 1e6:
+                break
+            if own & topics or (reading.refers_back and not own and not linked):
+                linked |= topics
+                own |= topics
+        return linked - set(reading.topics)
 
     # -- what is felt -------------------------------------------------------------------------------------------------
 
@@ -229,6 +229,7 @@ class LinguisticAffect:
             "affect": state.course.as_json(now_us),
             "english": dict(state.english),
             "unread": state.unread,
+            "recent": [[now_us - time_us, sorted(topics)] for time_us, topics in state.recent],
         }
 
     @classmethod
@@ -237,24 +238,13 @@ class LinguisticAffect:
         TypeError, ValueError or OverflowError on other data than `parted` gives."""
         then_us = now_us - int(max(elapsed_s, 0.0) * 1e6)
         english = {str(speaker): bool(value) for speaker, value in data["english"].items()}
+        recent = [(then_us - int(age), {str(topic) for topic in topics}) for age, topics in data["recent"]]
         state = LinguisticState(
             DialogueHistory.from_json(data["history"], then_us),
             EpisodicStore.from_json(data["episodes"], then_us),
             AffectCourse.from_json(data["affect"], then_us).after_absence(now_us, elapsed_s),
             english,
             int(data["unread"]),
+            deque(recent[-_SAME_SUBJECT_TURNS:], maxlen=_SAME_SUBJECT_TURNS),
         )
         return cls(npc, state)
-
-
-def _followed(course: AffectCourse, step: _Step) -> AffectCourse:
-    """The course after a turn; the one before stays as it was."""
-    after = AffectCourse(course.time_us, course.evidence)
-    after.say(step.time_us, step.emotions)
-    if step.recalled is not None:
-        after.recall(step.time_us, step.recalled)
-    return after
-
-
-def _share(reading: TextReading) -> float:
-    return 1.0 if reading.topics else _EARLIER_SHARE

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from echo_runtime.context.affect import EMOTIONS
 from echo_runtime.context.episodic_store import EPISODES, WORDS, EpisodicStore
 
-SAD = np.eye(7)[EMOTIONS.index("sad") - 1]
-HAPPY = np.eye(7)[EMOTIONS.index("happy") - 1]
+SAD = 0.6 * np.eye(7)[EMOTIONS.index("sad") - 1]
+HAPPY = 0.6 * np.eye(7)[EMOTIONS.index("happy") - 1]
 MINUTE = 60_000_000
 
 
@@ -50,13 +50,13 @@ def test_memories_fade_over_weeks():
         recalled = store.recall(["dog"], days * 24 * 60 * MINUTE)
         return float(recalled.feelings.sum())
 
-    assert strength(1) > 0.9
+    assert strength(1) > 0.45
     assert strength(1) > strength(14) > strength(60) > 0.0
 
 
 def test_it_is_bounded_and_keeps_what_was_felt_most():
     store = EpisodicStore()
-    store.learn(["dragon"], 3.0 * SAD, "player", 0)
+    store.learn(["dragon"], 1.6 * SAD, "player", 0)
     for i in range(3 * WORDS):
         store.learn([f"topic{i}"], 0.3 * SAD, "player", i)
         store.mention([f"topic{i}"])
@@ -68,12 +68,13 @@ def test_it_is_bounded_and_keeps_what_was_felt_most():
 words = st.sampled_from([f"topic{i}" for i in range(12)])
 
 
-@given(st.lists(st.tuples(st.lists(words, max_size=4), st.floats(0, 3), st.integers(0, 10**11)), max_size=30))
+@given(st.lists(st.tuples(st.lists(words, max_size=4), st.floats(0, 1.6), st.integers(0, 10**11)), max_size=30))
 def test_it_survives_being_kept(turns):
     store = EpisodicStore()
     for topics, amount, at in turns:
         store.learn(topics, amount * SAD, "player", at)
         store.mention(topics)
+    assert all(0.0 <= e.strength <= 1.0 for e in store.episodes.values())
     again = EpisodicStore.from_json(store.as_json(10**12), 10**12)
     for topic in [f"topic{i}" for i in range(12)]:
         first, second = store.recall([topic], 10**12), again.recall([topic], 10**12)

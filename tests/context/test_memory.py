@@ -137,7 +137,7 @@ def test_a_state_of_another_form_is_refused(state):
 
 def test_a_state_that_does_not_hold_what_it_should_is_refused_when_it_is_used():
     kept = LinguisticAffect("bo").parted(0)
-    kept["episodes"]["episodes"]["dragon"] = [[1.0] * 7, "player", 1e400, 0.5]
+    kept["episodes"]["episodes"]["dragon"] = [[0.1] * 7, "player", 1e400]
     with pytest.raises(NpcMemoryDamagedError, match="bo"):
         NpcMemory("bo", kept, 0.0).meet_again("bo", 0, 0.0)
 
