@@ -109,6 +109,30 @@ def dyads(
 
 
 @app.command()
+def long_dialogues(
+    out: Annotated[Path, typer.Option(help="Folder for the dialogues.")] = Path("build/long_dialogues"),
+    count: Annotated[int, typer.Option(min=0, help="Dialogues to generate.")] = 60,
+    held_out: Annotated[int, typer.Option(min=0, help="Further ones by another script, with voices of their own.")] = 8,
+    pairs: Annotated[int, typer.Option(min=0, help="Pairs of each kind that differ in their history only.")] = 16,
+    minutes: Annotated[
+        float | None, typer.Option(min=1, max=60, help="Length of each; by default 10 to 20, by seed.")
+    ] = None,
+    seed: Seed = 1,
+    sound: Annotated[bool, typer.Option(help="Keep the sound of both too.")] = False,
+) -> None:
+    """Generate long dialogues, from which the long memory is learned, into OUT/train, OUT/held_out and OUT/pairs.
+
+    Those that are already there are kept. --minutes and --sound do not change the pairs."""
+    with _stage(out):
+        from echo_runtime.training.long_dialogues import generate_dialogues, generate_pairs
+
+        generate_dialogues(out / "train", count, seed, minutes, sound=sound)
+        generate_dialogues(out / "held_out", held_out, seed + HELD_OUT_SEEDS, minutes, held_out=True, sound=sound)
+        generate_pairs(out / "pairs", pairs, seed + HELD_OUT_SEEDS)
+    print(f"{count} dialogues in {out / 'train'}, {held_out} in {out / 'held_out'}, {pairs} pairs of each kind")
+
+
+@app.command()
 def speech(
     minutes: Minutes = 30.0,
     out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/speech"),

@@ -16,6 +16,7 @@ Its style (see manner) scales how often and how far.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +36,7 @@ from echo_runtime.training.dyads import expression, gestures, prosody
 from echo_runtime.training.dyads.gaze import aversions, gaze_of
 from echo_runtime.training.dyads.head_motion import head_motion
 from echo_runtime.training.dyads.manner import Manner, manner
-from echo_runtime.training.dyads.nods import nodding, nods_of
+from echo_runtime.training.dyads.nods import Nod, nodding, nods_of
 from echo_runtime.training.dyads.turns import Voice
 
 SMILE_DELAY_S = (0.38, 0.58)
@@ -65,6 +66,16 @@ class PlayerCues:
     rotation: FloatArray
 
 
+@dataclass(frozen=True)
+class Undercurrent:
+    """What an NPC brings along from before the conversation at hand. `groups`: values (T,) added to the face of its
+    affect; `nods`: instead of drawn ones; `glances`: (start, end) in seconds of further looks away."""
+
+    groups: Mapping[str, np.ndarray]
+    nods: list[Nod]
+    glances: list[tuple[float, float]]
+
+
 def npc_motion(
     random: np.random.Generator,
     voice: Voice,
@@ -72,8 +83,13 @@ def npc_motion(
     cues: PlayerCues,
     affect: FloatArray,
     style: Style | None = None,
+    undercurrent: Undercurrent | None = None,
 ) -> tuple[FloatArray, dict[str, list[float]]]:
-    """(T, 60) of the NPC, and the times of its blinks, saccades, nods, brow flashes and smile answers."""
+    """(T, 60) of the NPC, and the times of its blinks, saccades, nods, brow flashes and smile answers.
+
+    With an undercurrent no number is drawn that depends on it but the directions of its glances, which come last: the
+    same seed moves alike with another one, but for what the undercurrent does.
+    """
     how = manner(style or Style())
     frames = len(affect)
     t = np.arange(frames) / FRAME_RATE
@@ -85,6 +101,10 @@ def npc_motion(
     away = aversions(random, voice, partner)
 
     groups = expression.faces(felt, how.faces)
+    if undercurrent is not None:
+        away += undercurrent.glances
+        for name, values in undercurrent.groups.items():
+            groups[name] = np.clip(groups.get(name, 0.0) + values, 0.0, None)
     breath = np.clip(1.0 + 0.12 * gestures.sway(random, frames, 7.0), 0.6, 1.4)
     for name, values in groups.items():
         groups[name] = values * breath * (1.0 - 0.4 * speaking if name.startswith("mouth") else 1.0)
@@ -108,7 +128,7 @@ def npc_motion(
     motion = np.zeros((frames, MOTION_DIM), np.float32)
     asymmetry = expression.character_asymmetry(random)
     motion[:, COEFFICIENTS] = expression.left_and_right(groups, asymmetry, frames)
-    nods = nods_of(random, seconds, partner, speaking, how)
+    nods = nods_of(random, seconds, partner, speaking, how) if undercurrent is None else undercurrent.nods
     rotation, translation = head_motion(
         random,
         felt,
