@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "engine_plugins" / "unity" / "core_tests"
+CORE = SOURCE.parent / "com.echo-runtime.unity" / "Runtime" / "Core"
 GOLDEN = Path(__file__).parents[2] / "bridge" / "golden"
 
 
@@ -22,10 +23,20 @@ def absent() -> str | None:
 
 def build(folder: Path) -> list[str]:
     """Build the live program in `folder` and return the words that start it. Raises with the compiler's words."""
-    if not (folder / "EchoLive.exe").exists():
+    if not _is_built(folder):
         made = subprocess.run(["sh", str(SOURCE / "build.sh"), str(folder)], capture_output=True, text=True)
         assert made.returncode == 0, f"build.sh failed:\n{made.stdout}{made.stderr}"
     return ["mono", str(folder / "EchoLive.exe")]
+
+
+def _is_built(folder: Path) -> bool:
+    """Whether both programs are newer than all their sources."""
+    programs = [folder / name for name in ("CoreTests.exe", "EchoLive.exe")]
+    if not all(program.exists() for program in programs):
+        return False
+    built = min(program.stat().st_mtime for program in programs)
+    sources = [*SOURCE.rglob("*.cs"), *CORE.rglob("*.cs"), SOURCE / "build.sh"]
+    return all(source.stat().st_mtime < built for source in sources)
 
 
 def build_tests(folder: Path) -> list[str]:
