@@ -20,8 +20,8 @@ from echo_runtime.signals import TurnState
 Floor = Literal["nobody", "player", "npc"]
 Stance = Literal["listening", "about_to_speak", "speaking", "yielding", "thinking"]
 EventName = Literal[
-    "floor", "stance", "player_starts", "player_ends", "player_resumes", "player_backchannel", "backchannel",
-    "interruption",
+    "floor", "stance", "player_turn_begins", "player_turn_ends", "player_turn_resumes", "player_backchannel",
+    "backchannel", "interruption",
 ]  # fmt: skip
 
 
@@ -71,7 +71,7 @@ class TurnCues:
 
 @dataclass(frozen=True)
 class TurnEvent:
-    """`name` at `time_us`; `detail` by name: floor {holder}, stance {stance}, player_ends {probability, pause_s},
+    """`name` at `time_us`; `detail` by name: floor {holder}, stance {stance}, player_turn_ends {probability, pause_s},
     interruption {overlap_s}."""
 
     name: EventName
@@ -175,9 +175,9 @@ class TurnTaking:
             ended = self._ended_us
             again = ended is not None and cues.time_us - ended <= self.rules.resume_s * 1e6 and self.floor != "npc"
             if again:
-                self._tell("player_resumes")
+                self._tell("player_turn_resumes")
             elif self.floor != "player":
-                self._tell("player_starts")
+                self._tell("player_turn_begins")
             self._ended_us = None
 
     def _hear_silence(self, cues: TurnCues, stopped: bool) -> None:
@@ -194,7 +194,7 @@ class TurnTaking:
         self.end_probability = max(before, now)
         if self.end_probability >= self.rules.sure:
             self._ended_us = cues.time_us
-            self._tell("player_ends", probability=round(self.end_probability, 3), pause_s=round(pause_s, 3))
+            self._tell("player_turn_ends", probability=round(self.end_probability, 3), pause_s=round(pause_s, 3))
         elif self._asks_for_nod(pause_s):
             self._nodded, self._owed_s = True, 0.0
             self._tell("backchannel")

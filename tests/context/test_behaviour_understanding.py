@@ -13,6 +13,7 @@ from echo_runtime.context.behaviour_transformer import (
 )
 from echo_runtime.context.behaviour_understanding import BehaviourUnderstanding
 from echo_runtime.context.high_level_context import HighLevelContext
+from echo_runtime.context.memory import NpcMemory, decode, encode
 from echo_runtime.context.understanding import SUMMARY_LIMIT, Moment
 from echo_runtime.runtime.graphs import behaviour_graph, load_graph, save_graph
 from echo_runtime.runtime.understanding import behaviour_understanding
@@ -114,6 +115,16 @@ def test_memory_survives_and_is_forgotten(understanding, phi):
     assert np.array_equal(
         understanding.observe(Moment(2, observed[:1])).s_usr, fresh.observe(Moment(2, observed[:1])).s_usr
     )
+
+
+def test_it_is_kept_in_the_memory_of_an_npc(understanding, phi):
+    understanding.observe(Moment(0, summaries(12)))
+    kept = {f"understanding.{name}": array for name, array in understanding.state().items()}
+    back = decode(encode(NpcMemory("mira", {}, 0.0, kept)), "here").tensors
+    other = behaviour_understanding(phi, "eager")
+    other.load_state({name.removeprefix("understanding."): array for name, array in back.items()})
+    on = Moment(1, summaries(1, 5))
+    assert np.array_equal(other.observe(on).s_usr, understanding.observe(on).s_usr)
 
 
 @pytest.mark.parametrize(

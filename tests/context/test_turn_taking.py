@@ -45,10 +45,10 @@ def of(events: list[TurnEvent], name: str) -> list[TurnEvent]:
 @pytest.mark.parametrize("step_s", [0.01, 0.04, 0.08])
 def test_a_turn_and_its_answer(step_s):
     events, _ = play((0.5, QUIET), (1.2, TALK), (1.5, QUIET), (1.0, NPC), (1.0, QUIET), step_s=step_s)
-    assert names(events) == ["player_starts", "player_ends"]
+    assert names(events) == ["player_turn_begins", "player_turn_ends"]
     assert [e.detail["holder"] for e in of(events, "floor")] == ["player", "nobody", "npc", "nobody"]
     assert [e.detail["stance"] for e in of(events, "stance")] == ["speaking", "listening"]
-    started, ended = of(events, "player_starts")[0], of(events, "player_ends")[0]
+    started, ended = of(events, "player_turn_begins")[0], of(events, "player_turn_ends")[0]
     assert 0.5 <= started.time_us / 1e6 <= 0.5 + ONSET_S + 2 * step_s
     pause_s = ended.time_us / 1e6 - 1.7
     assert 0.6 < pause_s < 1.0
@@ -58,20 +58,26 @@ def test_a_turn_and_its_answer(step_s):
 def test_a_click_is_no_turn_and_a_plosive_no_pause():
     assert names(play((0.5, QUIET), (0.08, TALK), (1.0, QUIET))[0]) == []
     events, turns = play((1.0, TALK), (0.08, QUIET), (1.0, TALK), (0.08, QUIET), (1.0, TALK))
-    assert names(events) == ["player_starts"]
+    assert names(events) == ["player_turn_begins"]
     assert turns.floor == "player"
 
 
 def test_a_pause_inside_a_turn_keeps_the_floor_and_asks_for_one_nod():
     events, turns = play((2.5, TALK), (0.5, QUIET), (2.5, TALK), (0.5, QUIET), (0.4, TALK), (0.5, QUIET))
-    assert names(events) == ["player_starts", "backchannel", "backchannel"]
+    assert names(events) == ["player_turn_begins", "backchannel", "backchannel"]
     assert turns.floor == "player"
     assert [e.time_us / 1e6 for e in of(events, "backchannel")] == pytest.approx([2.78, 5.78], abs=0.08)
 
 
 def test_who_speaks_on_after_an_end_that_was_believed_resumes():
     events, _ = play((1.0, TALK), (1.2, QUIET), (1.0, TALK), (4.0, QUIET), (1.0, TALK))
-    assert names(events) == ["player_starts", "player_ends", "player_resumes", "player_ends", "player_starts"]
+    assert names(events) == [
+        "player_turn_begins",
+        "player_turn_ends",
+        "player_turn_resumes",
+        "player_turn_ends",
+        "player_turn_begins",
+    ]
 
 
 def test_a_short_overlap_is_listening():
@@ -100,12 +106,12 @@ def test_a_player_who_gives_up_gives_the_floor_back():
 def test_an_overlap_that_becomes_a_turn_is_no_sign_of_listening():
     """The NPC ends while the player has just begun: a turn, not a "mhm"."""
     events, _ = play((2.0, NPC), (0.3, BOTH), (1.0, TALK), (2.0, QUIET))
-    assert names(events) == ["player_starts", "player_ends"]
+    assert names(events) == ["player_turn_begins", "player_turn_ends"]
 
 
 def test_an_npc_that_speaks_over_the_player_does_not_make_them_interrupt():
     events, turns = play((2.0, TALK), (1.5, BOTH), (0.6, NPC))
-    assert names(events) == ["player_starts"]
+    assert names(events) == ["player_turn_begins"]
     assert turns.floor == "npc"
 
 
@@ -127,7 +133,7 @@ def test_the_wire_knows_three_states(stance, wire):
 def test_a_falling_voice_ends_a_turn_sooner():
     def pause(loudness):
         events, _ = play((2.0, {**TALK, "loudness": loudness}), (2.0, QUIET))
-        return of(events, "player_ends")[0].detail["pause_s"]
+        return of(events, "player_turn_ends")[0].detail["pause_s"]
 
     falling, level, unknown = pause(lambda s: -4.0 - 3.0 * max(0.0, s - 1.5)), pause(-4.0), pause(None)
     assert falling < unknown < level
@@ -136,7 +142,7 @@ def test_a_falling_voice_ends_a_turn_sooner():
 def test_phi_is_weighed_with_the_pause():
     def pause(ends_turn):
         events, _ = play((2.0, {**TALK, "ends_turn": ends_turn}), (2.0, {**QUIET, "ends_turn": ends_turn}))
-        return of(events, "player_ends")[0].detail["pause_s"]
+        return of(events, "player_turn_ends")[0].detail["pause_s"]
 
     assert pause(0.9) < 0.5 < pause(None) < pause(0.01) <= TurnRules().longest_pause_s + 0.04
     assert pause(0.15) == pause(math.nan) == pause(None)
@@ -213,11 +219,11 @@ def test_no_sequence_breaks_the_rules(parts, step_s):
                         assert cues["npc_speaking"]
                         assert event.detail["overlap_s"] >= rules.interruption_s
                         ended = False
-                    case "player_ends":
+                    case "player_turn_ends":
                         assert not ended, "one end per turn"
                         assert event.detail["probability"] >= rules.sure
                         ended = True
-                    case "player_starts" | "player_resumes":
+                    case "player_turn_begins" | "player_turn_resumes":
                         ended = False
                     case "backchannel":
                         assert not cues["npc_speaking"]
