@@ -182,6 +182,7 @@ class EchoClient:
         self._listeners.append(listener)
 
     def latest_frame(self, npc: str) -> Frame | None:
+        """The newest picture; None before the first, and after an interrupt or a restart until the next one."""
         return self._inbox.npc(npc).frame
 
     def latest_face(self, npc: str) -> Face | None:
@@ -294,7 +295,13 @@ class EchoClient:
 
     def interrupt(self, npc: str) -> int:
         """Stop the NPC's speech; returns the new epoch."""
-        return int(self.command(commands.Interrupt, npc=npc).get("epoch", 0))
+        epoch = int(self.command(commands.Interrupt, npc=npc).get("epoch", 0))
+        self.expect(npc, epoch)
+        return epoch
+
+    def expect(self, npc: str, epoch: int) -> None:
+        """Show nothing of a lower epoch from now on. For those who send `Interrupt` with `begin` and see its result."""
+        self._inbox.expect(npc, epoch)
 
     def emotion(self, npc: str, name: str, intensity: float = 1.0) -> None:
         self.command(commands.Emotion, npc=npc, name=name, intensity=intensity)

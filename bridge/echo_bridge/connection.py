@@ -37,8 +37,9 @@ class Connection:
     """One DEALER and two SUB sockets, and the thread that owns them.
 
     A runtime that is not there yet, comes back or is another one is greeted whenever the connection stands; libzmq
-    retries after 0.1 s, then less often, at least every second. `on_receive`, `on_status` (status, one sentence or "")
-    `on_welcome` (welcome, whether it is another run than before) and `on_warning` (one sentence) are called in the thread: be quick.
+    retries after 0.1 s, then less often, at least every second. Called in the thread, so be quick: `on_receive`,
+    `on_status` (status, one sentence or ""), `on_welcome` (welcome, whether it is another run than before) and
+    `on_warning` (one sentence).
     `prefixes`: stream → topics to subscribe to. `proto`: what HELLO says.
     """
 

@@ -98,6 +98,13 @@ class Npc:
     """Frames that came when they were published."""
     first_us: int = 0
     last_us: int = 0
+
+    def raise_epoch(self, epoch: int) -> None:
+        """An interrupt: what waits of a lower epoch is thrown away."""
+        if epoch > self.epoch:
+            self.epoch = epoch
+            self.frame = self.face = None
+
     publish_to_client: deque[int] = field(default_factory=lambda: deque(maxlen=_LATENCIES))
     capture_to_publish: deque[int] = field(default_factory=lambda: deque(maxlen=_LATENCIES))
 
@@ -115,7 +122,7 @@ class Inbox:
         """A new run of the runtime: numbers and epochs begin anew, the counts stay."""
         with self.changed:
             for npc in self._npcs.values():
-                npc.epoch = 0
+                npc.epoch, npc.frame, npc.face = 0, None, None
                 for stream in npc.streams.values():
                     stream.last, stream.countable = 0, False
 
@@ -128,10 +135,15 @@ class Inbox:
             if message.epoch < npc.epoch:
                 npc.outdated += 1
                 return False
-            npc.epoch = message.epoch
+            npc.raise_epoch(message.epoch)
             if new:
                 npc.received[message.TYPE] += 1
             return new
+
+    def expect(self, name: str, epoch: int) -> None:
+        """Nothing of a lower epoch is to be seen from now on: the answer to an interrupt says so."""
+        with self.changed:
+            self._remember(name).raise_epoch(epoch)
 
     def put(self, item: Frame | Face | SpeechChunk) -> None:
         """Make a newly accepted item the newest, and count it."""

@@ -27,6 +27,7 @@ _COMMANDS = {
     "keys": "Make and list the keys of encrypted connections across a network.",
     "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",
     "evaluate": "Measure lips, reactions and pictures on held-out data.",
+    "bench": "Measure what the wire and a frame cost on this machine.",
     "test": "Run the test suite.",
 }
 

@@ -131,6 +131,7 @@ class LiveClient:
         elif command == "interrupt":
             self._expected = max(self._expected, result["epoch"])
             self._sound.expect(result["epoch"])
+            self._client.expect(self._options.npc, result["epoch"])
         tell("answer", id=pending.number, command=command, type="done", result=result)
 
     def _take_frames(self) -> None:

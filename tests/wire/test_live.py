@@ -1,0 +1,149 @@
+"""Every language's client against the real runtime: joining, stalling, interrupting, leaving, coming back."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import live_program
+import numpy as np
+import pytest
+from conftest import program_of
+from echo_bridge import EchoClient
+from live_program import LiveProgram
+
+
+@pytest.fixture
+def speech_file(tmp_path) -> Path:
+    """Four seconds of a tone, 22050 Hz PCM16."""
+    file = tmp_path / "tone.pcm"
+    file.write_bytes((np.sin(np.arange(4 * 22_050) / 11.0) * 12_000).astype("<i2").tobytes())
+    return file
+
+
+@pytest.fixture
+def other(runtime):
+    """A second client, in this process."""
+    with EchoClient.connect(f"tcp://127.0.0.1:{runtime.control_port}", client="other", timeout=30.0) as client:
+        client.timeout = 30.0
+        yield client
+
+
+def test_a_latecomer_has_the_picture_and_the_state_of_an_npc_that_stands_still(core, runtime, other):
+    other.wait_for_frame("bo", timeout=30.0)
+    stop_us = other.pause("bo")
+    while other.runtime_now() < stop_us + 500_000:
+        time.sleep(0.05)
+    try:
+        with LiveProgram(core, runtime.control_port) as live:
+            assert live.wait("first_frame")["again"] is True
+            live.wait("cue", name="paused")
+            live.wait("cue", name="player_started")
+            opened = live.wait("opened", npc="bo")
+            assert (opened["width"], opened["height"]) == (64, 64)
+            seq = live.wait("first_frame")["seq"]
+            other.resume("bo")
+            other.wait_for_frame("bo", after_seq=seq + 5, timeout=30.0)
+            summary = live.quit()
+            assert summary["shown"] > 2
+            assert (summary["lost"], summary["malformed"]) == (0, 0)
+    finally:
+        other.resume("bo")
+
+
+def test_a_game_loop_that_stands_still_for_two_seconds_gets_the_picture_of_now(core, runtime):
+    with LiveProgram(core, runtime.control_port) as live:
+        live.wait("first_frame")
+        live.send("stall 2")
+        age_ms = live.wait("stall_over")["frame_age_ms"]
+        # a queue would be two seconds old; a frame lasts 40 ms, and longer where a busy machine draws it
+        assert age_ms < 300.0
+        assert live.quit()["lost"] == 0
+
+
+def test_after_an_interrupt_nothing_of_the_old_epoch_is_shown_or_heard(core, runtime, speech_file):
+    with LiveProgram(core, runtime.control_port) as live:
+        live.wait("first_frame")
+        live.send(f"speak {speech_file} 22050")
+        live.wait("cue", name="turn")
+        time.sleep(2.0)
+        since = live.mark()
+        live.send("interrupt")
+        live.wait("cue", since=since, name="interrupted")
+        live.wait("answer", since=since, type="failed", code="interrupted")
+        time.sleep(0.7)
+        summary = live.quit()
+        assert summary["old_epoch_shown"] == 0
+        assert summary["old_epoch_heard_samples"] == 0
+        assert summary["heard_samples"] > 3000, "it was heard before"
+
+
+def test_a_client_that_starts_again_has_its_session_again(core, runtime):
+    with LiveProgram(core, runtime.control_port, client="comes-back") as first:
+        session = first.wait("welcome")["session"]
+        first.wait("opened")
+        first.process.kill()  # without a goodbye
+    with LiveProgram(core, runtime.control_port, client="comes-back") as second:
+        welcome = second.wait("welcome")
+        assert (welcome["session"], welcome["returned"]) == (session, True)
+        second.wait("first_frame")
+        second.quit()
+
+
+def test_another_major_version_is_refused_in_words(core, runtime):
+    with LiveProgram(core, runtime.control_port, "--proto", "2.0") as live:
+        refused = live.wait("status", status="refused")
+        assert "1.0" in refused["text"]
+        assert "2.0" in refused["text"]
+        assert live.quit()["frames"] == 0
+
+
+def test_commands_of_every_kind_are_answered(core, runtime):
+    with LiveProgram(core, runtime.control_port) as live:
+        live.wait("first_frame")
+        live.send("emotion happy 0.5")
+        live.wait("answer", command="emotion", type="done")
+        for header in ('{"t":"attention","npc":"bo","value":0.5}', '{"t":"list_npcs"}', '{"t":"stats"}'):
+            since = live.mark()
+            live.send(f"command {header}")
+            live.wait("answer", since=since, type="done")
+        since = live.mark()
+        live.send('command {"t":"save_memory","npc":"bo","file":"evening"}')
+        live.wait("answer", since=since, type="failed")
+        live.send('command {"t":"pause","npc":"bo"}')
+        live.wait("cue", since=since, name="paused")
+        live.send('command {"t":"resume","npc":""}')
+        live.wait("answer", since=since, command="resume", type="done")
+        assert live.quit()["malformed"] == 0
+
+
+def test_a_runtime_that_is_restarted_is_found_again_by_all(real_runtime, free_port):
+    """One restart for all languages: it takes its time."""
+    languages = [language for language in live_program.LANGUAGES if live_program.absent(language) is None]
+    lives: dict[str, LiveProgram] = {}
+    try:
+        with real_runtime(free_port) as first:
+            for language in languages:
+                lives[language] = LiveProgram(program_of(language), free_port, client=f"of-{language}")
+            runs = {language: live.wait("welcome")["run"] for language, live in lives.items()}
+            for live in lives.values():
+                live.wait("first_frame")
+            os.kill(first.pid, signal.SIGKILL)
+            marks = {language: live.mark() for language, live in lives.items()}
+            for live in lives.values():
+                live.wait("status", status="lost")
+        with real_runtime(free_port):
+            for language, live in lives.items():
+                again = live.wait("welcome", since=marks[language])
+                assert again["run"] != runs[language], language
+                assert again["returned"] is False, language
+                live.wait("opened", since=marks[language])
+                frame = live.wait("first_frame", since=marks[language])
+                assert frame["age_ms"] < 2000.0 or frame["again"], f"{language}: nothing of the old run is shown"
+            for language, live in lives.items():
+                summary = live.quit()
+                assert summary["malformed"] == 0, language
+                assert summary["old_epoch_shown"] == 0, language
+    finally:
+        for live in lives.values():
+            live.__exit__(None, None, None)
