@@ -23,6 +23,8 @@ from echo_runtime.signals import FRAME_RATE, MOTION_NAMES
 PARTS = ("lpe", "hbcu", "lau")
 EVERY = 5
 """Frames between two moments at which the face is predicted."""
+ACTIVITY_SCALE = 0.15
+"""Of voice activity, one input of the LPE among 81 but the one that tells when a clause ends; so it is made loud."""
 STALEST_SUMMARIES = 4
 """S_usr is up to so many summaries older than it could be: two seconds."""
 _READ = ("brow", "cheek", "nose", "eyeSquint", "eyeWide", "mouthSmile", "mouthFrown", "mouthDimple", "head", "gaze")
@@ -32,10 +34,13 @@ READ_CHANNELS = tuple(i for i, name in enumerate(MOTION_NAMES) if name.startswit
 
 @dataclass(frozen=True)
 class ContextWindows:
-    """W windows out of D dialogues. `summaries` (D, S, summary); `source` (W,) index of each window's dialogue;
-    `offset` (W,): index in `summaries` of the first summary that begins in the window; `face` (W, warm + T, 61),
-    `voice` (W, 4 (warm + T), 81); `speaking`, (W, T) in {0, 1}, `affect` (W, T, 10), `motion` (W, T, 60) of the NPC; `labels`
-    (D, S, behaviours) in {0, 1}."""
+    """W windows of T frames out of D dialogues of up to S summaries.
+
+    `summaries` (D, S, summary) and `labels` (D, S, behaviours) in {0, 1}, of which `lengths` (D,) are real; `source`
+    (W,): each window's dialogue; `offset` (W,): index in `summaries` of the first that begins in the window; `face`
+    (W, warm + T, 61) and `voice` (W, 4 (warm + T), 81) of the player; `speaking` (W, T) in {0, 1}, `affect` (W, T, 10),
+    `motion` (W, T, 60), all the NPC's.
+    """
 
     summaries: Tensor
     source: Tensor
@@ -46,6 +51,7 @@ class ContextWindows:
     affect: Tensor
     motion: Tensor
     labels: Tensor
+    lengths: Tensor
 
 
 class FaceReader(nn.Module):
@@ -94,14 +100,25 @@ class ContextModel(nn.Module):
         self.register_buffer("read_mean", torch.zeros(len(READ_CHANNELS)))
         self.register_buffer("read_scale", torch.ones(len(READ_CHANNELS)))
 
-    def fit_statistics(self, windows: ContextWindows) -> None:
-        """Means and scales of what HBCU reads and the reader predicts, from a large draw. (The LPE keeps its own.)"""
-        read = windows.motion[..., list(READ_CHANNELS)].flatten(0, 1)
+    def fit_reader(self, motion: Tensor) -> None:
+        """Mean and scale of what is predicted, from NPC motion (N, 60)."""
+        read = motion[:, list(READ_CHANNELS)]
         self.read_mean.copy_(read.mean(0))
         self.read_scale.copy_(read.std(0) + 0.01)
-        summaries = windows.summaries.flatten(0, 1)
+
+    def fit_summaries(self, summaries: Tensor) -> None:
+        """Mean and scale of what Φ reads, from (N, summary)."""
         self.phi.mean.copy_(summaries.mean(0))
         self.phi.scale.copy_(summaries.std(0) + 0.02)
+
+    def fit_perception(self, face: Tensor, voice: Tensor) -> None:
+        """Mean and scale of what the LPE reads, from face (N, 61) and voice (M, 81)."""
+        face = face[face[:, -1] > 0.5, :-1]
+        self.perception.region_tokens.mean.copy_(face.mean(0))
+        self.perception.region_tokens.scale.copy_(face.std(0) + 0.02)
+        self.perception.voice_mean.copy_(voice.mean(0))
+        self.perception.voice_scale.copy_(voice.std(0) + 0.1)
+        self.perception.voice_scale[-1] = ACTIVITY_SCALE
 
     def _perceived(self, windows: ContextWindows) -> Tensor:
         """P_usr (W, T / EVERY, K, width); the warm-up before the window fills the scans and is not learned from."""
@@ -145,5 +162,6 @@ class ContextModel(nn.Module):
         """→ whole loss, error of the face, cross-entropy of the player's behaviours."""
         predicted, logits = self(windows)
         face = F.smooth_l1_loss(predicted, self.target(windows))
-        behaviour = F.binary_cross_entropy_with_logits(logits, windows.labels)
+        real = torch.arange(logits.shape[1]) < windows.lengths[:, None]
+        behaviour = F.binary_cross_entropy_with_logits(logits[real], windows.labels[real])
         return face + auxiliary * behaviour, face.detach(), behaviour.detach()

@@ -26,6 +26,7 @@ def windows(seed: int = 0) -> ContextWindows:
         torch.rand(3, FRAMES, 10, generator=g),
         torch.rand(3, FRAMES, MOTION_DIM, generator=g),
         (torch.rand(2, SUMMARIES, len(BEHAVIOURS), generator=g) > 0.5).float(),
+        torch.tensor([SUMMARIES - 3, SUMMARIES]),
     )
 
 
@@ -43,7 +44,9 @@ FRESH = torch.zeros(3, dtype=torch.long)
 
 def test_shapes_and_loss():
     made, given = model(), windows()
-    made.fit_statistics(given)
+    made.fit_reader(given.motion.flatten(0, 1))
+    made.fit_summaries(given.summaries.flatten(0, 1))
+    made.fit_perception(given.face.flatten(0, 1), given.voice.flatten(0, 1))
     predicted, logits = made(given)
     assert predicted.shape == (3, FRAMES // EVERY, len(READ_CHANNELS)) == made.target(given).shape
     assert logits.shape == given.labels.shape
@@ -93,6 +96,16 @@ def test_a_part_that_is_left_out_hears_nothing(part):
     whole, without = model(), model([p for p in PARTS if p != part])
     assert not torch.allclose(whole(windows(), FRESH)[0], whole(changed, FRESH)[0])
     assert torch.equal(without(windows(), FRESH)[0], without(changed, FRESH)[0])
+
+
+@torch.no_grad()
+def test_padding_is_not_learned_from():
+    made, given = model(), windows()
+    before = made.loss(given)[2]
+    given.labels[0, -3:] = 1 - given.labels[0, -3:]
+    assert made.loss(given)[2] == before
+    given.labels[0, -4] = 1 - given.labels[0, -4]
+    assert made.loss(given)[2] != before
 
 
 def test_an_unknown_part_is_refused():
