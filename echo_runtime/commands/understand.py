@@ -31,7 +31,7 @@ def command(
 ) -> None:
     """Load a multimodal language model, let it look at a made-up moment, and tell how long an answer takes.
 
-    Such a model needs `pip install 'echo-runtime[llm]'`. It is untrained for faces until `train lcu` has trained the LCU on its answers.
+    It needs `pip install 'echo-runtime[llm]'`. It is untrained for faces until `train lcu` was run on its answers.
     """
     from echo_runtime.context.multimodal_model import MultimodalUnderstanding
 

@@ -189,6 +189,14 @@ class SpeechTimeline:
                 return placed.label
         return 0
 
+    def starts_in_s(self, position: int) -> float | None:
+        """Seconds from `position` until speech that is not heard yet begins: 0 when it has no place yet and comes as
+        soon as it can, None when none is there."""
+        ahead = [p.start - position for p in self._placed if p.start > position and p.stop > p.start]
+        if ahead:
+            return min(ahead) / SAMPLE_RATE
+        return 0.0 if any(u.place is None for u in self._queue) else None
+
     def take_finished(self, position: int) -> list[int]:
         """Labels of the utterances whose last sample lies before `position`; each is given once."""
         finished = [p.label for p in self._placed if p.ended and p.stop <= position]
