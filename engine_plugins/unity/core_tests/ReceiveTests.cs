@@ -19,6 +19,7 @@ namespace EchoRuntime.CoreTests
             suite.Add("receive/inbox: a thousand names and more are bounded", Names);
             suite.Add("receive/messages: malformed ones are counted, what follows is taken", Malformed);
             suite.Add("receive/messages: the hostile table", () => Hostile(suite));
+            suite.Add("receive/jpeg: the size a file says it has", Jpeg);
             suite.Add("receive/pacing: speech waits for two seconds of lead", Pacing);
         }
 
@@ -94,7 +95,7 @@ namespace EchoRuntime.CoreTests
             picture.Scratch.Pts = pts;
             picture.Scratch.Again = false;
             picture.Length = size;
-            return npc.PutPicture(MonotonicClock.NowMicros, 0, true);
+            return npc.PutPicture(MonotonicClock.NowMicros);
         }
 
         private static CueEvent Cue(ulong seq, uint epoch)
@@ -216,6 +217,18 @@ namespace EchoRuntime.CoreTests
             Check.Soon(() => counts.Messages >= messages, "all messages are read");
             receiver.Stop();
             receiver.Join(2000);
+        }
+
+        private static void Jpeg()
+        {
+            // SOI, APP0 of four bytes, filling, SOF0 of 640 × 480
+            byte[] file = Hex.Read("ffd8" + "ffe000040102" + "ff" + "ffc0000b0801e002800101" + "1100" + "ffd9");
+            int width, height;
+            Check.That(JpegSize.Read(file, file.Length, out width, out height), "read");
+            Check.Same("640 480", width + " " + height, "size");
+            for (int length = 0; length < 18; length++) Check.That(!JpegSize.Read(file, length, out width, out height), "cut at " + length);
+            Check.That(!JpegSize.Read(Hex.Read("ffd8ffd9"), 4, out width, out height), "without a frame");
+            Check.That(!JpegSize.Read(Hex.Read("ffd8ffe00000ffe00000"), 10, out width, out height), "a segment without an end");
         }
 
         private static void Pacing()

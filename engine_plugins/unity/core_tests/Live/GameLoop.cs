@@ -213,30 +213,22 @@ namespace EchoRuntime.Live
             long frames = 0, lost = 0, heard = 0, received, taken, gaps, outdated, buffered;
             int underruns = 0;
             uint epoch;
-            var latencies = new List<int>();
             foreach (NpcStreams npc in _client.Npcs)
             {
                 npc.Counts(out received, out taken, out gaps, out outdated);
                 frames += received;
                 lost += gaps;
-                npc.CopyLatencies(latencies);
             }
             if (_main != null) _main.VoiceCounts(out heard, out underruns, out epoch, out buffered);
-            latencies.Sort();
+            ReceiveCounts counts = _client.Counts;
             double take = _takesMeasured > 0 ? _takeAllocated / (double)_takesMeasured : 0.0;
             return new JsonLine("summary").Add("frames", frames).Add("shown", _shown).Add("lost", lost)
                 .Add("old_epoch_shown", _outdatedShown).Add("old_epoch_heard_samples", _sound == null ? 0 : _sound.OutdatedHeard)
                 .Add("heard_samples", heard).Add("underruns", underruns)
-                .Add("p50_ms", Share(latencies, 0.5)).Add("p99_ms", Share(latencies, 0.99)).Add("max_ms", Share(latencies, 1.0))
-                .Add("alloc_bytes_per_frame", _client.Counts.AllocatedPerPicture + take)
+                .Add("p50_ms", counts.Latency(0.5)).Add("p99_ms", counts.Latency(0.99)).Add("max_ms", counts.Latency(1.0))
+                .Add("alloc_bytes_per_frame", counts.AllocatedPerPicture + take)
                 .Add("resident_bytes_first", _residentFirst > 0 ? _residentFirst : Resident()).Add("resident_bytes_last", Resident())
-                .Add("malformed", _client.Counts.Malformed).Add("unknown", _client.Counts.Unknown)
-                .Add("last_malformed", _client.Counts.LastMalformed);
-        }
-
-        private static double Share(List<int> sorted, double share)
-        {
-            return sorted.Count == 0 ? double.NaN : sorted[(int)Math.Round(share * (sorted.Count - 1))] / 1000.0;
+                .Add("malformed", counts.Malformed).Add("unknown", counts.Unknown).Add("last_malformed", counts.LastMalformed);
         }
 
         private static long Resident()

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 
 namespace EchoRuntime
 {
@@ -11,7 +10,7 @@ namespace EchoRuntime
     {
         private const long HelloAgainMicros = 1000000, RefusedAgainMicros = 10000000, FullAgainMicros = 2000000;
         private const long FirstPingsMicros = 20000;
-        private const int FirstPings = 8, MostPending = 4096;
+        private const int FirstPings = 8;
         private readonly object _gate = new object();
         private readonly IControlLink _link;
         private readonly EchoOptions _options;
@@ -19,8 +18,8 @@ namespace EchoRuntime
         private readonly FieldWriter _writer = new FieldWriter();
         private readonly Pong _pong = new Pong();
         private readonly ClockOffset _clock = new ClockOffset();
-        private readonly Dictionary<ulong, PendingCommand> _pending = new Dictionary<ulong, PendingCommand>();
-        private readonly List<Utterance> _uploads = new List<Utterance>();
+        private readonly PendingCommands _pending = new PendingCommands();
+        private readonly SpeechUploads _uploads;
         private readonly Action<Notice> _notify;
         private readonly Action<Welcome, bool> _welcomed;
         private byte[] _header = new byte[Limits.HeaderBytes];
@@ -28,7 +27,6 @@ namespace EchoRuntime
         private bool _greeted, _quiet, _takenOver;
         private int _connection, _pings;
         private long _heard, _nextHello, _nextPing;
-        private ulong _number;
         private string _statusText;
 
         /// <param name="welcomed">Called in the control thread with every WELCOME, and whether the run is another one.</param>
@@ -38,8 +36,7 @@ namespace EchoRuntime
             _options = options;
             _notify = notify;
             _welcomed = welcomed;
-            // away from small numbers: a late answer to an earlier connection must not meet a new command
-            _number = (ulong)BitConverter.ToUInt32(Guid.NewGuid().ToByteArray(), 0) << 24;
+            _uploads = new SpeechUploads(SendPiece, Break);
             OffsetMicros = long.MinValue;
             Say(ClientStatus.Connecting, "No runtime answers at " + options.Host + ":" + options.Port
                 + " yet: start one with 'echo-runtime run'.");
@@ -70,7 +67,7 @@ namespace EchoRuntime
         {
             lock (_gate)
             {
-                if (_uploads.Count > 0) return 5;
+                if (_uploads.Any) return 5;
                 if (!_greeted) return 20;
                 long left = (_nextPing - MonotonicClock.NowMicros) / 1000;
                 return (int)Math.Max(1, Math.Min(left, 50));
@@ -85,11 +82,10 @@ namespace EchoRuntime
             command.CheckPayload(count);
             lock (_gate)
             {
-                command.Id = ++_number;
+                command.Id = _pending.NextId();
                 var npcCommand = command as NpcCommand;
                 var pending = new PendingCommand(command.Id, command.Type, npcCommand != null ? npcCommand.Npc : "");
-                int length = _writer.Write(command);
-                Register(pending, length, payload, offset, count);
+                Register(pending, _writer.Write(command), payload, offset, count);
                 return pending;
             }
         }
@@ -99,11 +95,10 @@ namespace EchoRuntime
         {
             lock (_gate)
             {
-                ulong id = ++_number;
+                ulong id = _pending.NextId();
                 header.Set("id", (long)id);
                 var pending = new PendingCommand(id, header.Text("t"), header.Text("npc"));
-                int length = _writer.Write(header);
-                Register(pending, length, payload, offset, count);
+                Register(pending, _writer.Write(header), payload, offset, count);
                 return pending;
             }
         }
@@ -143,12 +138,12 @@ namespace EchoRuntime
         private void Register(PendingCommand pending, int length, byte[] payload, int offset, int count)
         {
             if (!_greeted) pending.Fail("connection_lost", "No runtime is connected.");
-            else if (_pending.Count >= MostPending) pending.Fail("busy", _pending.Count + " commands are unanswered: send more slowly.");
+            else if (_pending.IsFull) pending.Fail("busy", "Too many commands are unanswered: send more slowly.");
             else if (!_link.Send(_writer.Buffer, length, payload, offset, count))
             {
                 pending.Fail("busy", "The connection takes no more commands: send more slowly.");
             }
-            else _pending[pending.Id] = pending;
+            else _pending.Add(pending);
             if (pending.Finished) Answered(pending);
         }
 
@@ -262,16 +257,16 @@ namespace EchoRuntime
 
         private void Acknowledged(Ack ack, long now)
         {
-            PendingCommand pending;
-            if (!_pending.TryGetValue(ack.Id, out pending)) return;
+            PendingCommand pending = _pending.Find(ack.Id);
+            if (pending == null) return;
             pending.Acknowledge();
             if (pending.UploadMicros > 0) pending.Upload.Pacing.Answered(pending.UploadMicros, ack.BufferedMicros, now);
         }
 
         private void Finish(ulong id, Done done, Failed failed)
         {
-            PendingCommand pending;
-            if (!_pending.TryGetValue(id, out pending))
+            PendingCommand pending = _pending.Find(id);
+            if (pending == null)
             {
                 if (failed != null) _notify(new Notice(NoticeKind.Warning, failed.Text)); // of a command that wants no answer
                 return;
@@ -285,6 +280,14 @@ namespace EchoRuntime
                 return;
             }
             Answered(pending);
+        }
+
+        private PendingCommand SendPiece(Command command, byte[] payload, Utterance utterance, long micros)
+        {
+            command.Id = _pending.NextId();
+            var pending = new PendingCommand(command.Id, command.Type, utterance.Npc) { Upload = utterance, UploadMicros = micros };
+            Register(pending, _writer.Write(command), payload, 0, payload.Length);
+            return pending;
         }
 
         /// <summary>A piece of an utterance failed: the rest is not sent.</summary>
@@ -341,7 +344,7 @@ namespace EchoRuntime
             }
             if (Status == ClientStatus.Lost && MonotonicClock.NowMicros - _heard > Limits.SilenceMicros) Lose("The runtime is gone.");
             // a refusal in the handshake is news; that nobody is there is not
-            if (_link.Refused && Status != ClientStatus.Lost) Say(ClientStatus.Refused, _link.Trouble);
+            if (_link.Refused) Say(ClientStatus.Refused, _link.Trouble);
         }
 
         private void SayHello(long now)
@@ -364,46 +367,14 @@ namespace EchoRuntime
                 _nextPing = now + (_pings++ < FirstPings ? FirstPingsMicros : Limits.PingMicros);
                 _link.Send(_writer.Buffer, _writer.Write(new Ping { Sent = MonotonicClock.NowMicros }), null, 0, 0);
             }
-            for (int i = _uploads.Count - 1; i >= 0; i--) Upload(_uploads[i], now);
-        }
-
-        private void Upload(Utterance utterance, long now)
-        {
-            if (utterance.Speech.Finished || utterance.Pacing.IsStuck(now))
-            {
-                Break(utterance, "connection_lost", "The runtime does not answer for the pieces of this speech.");
-                return;
-            }
-            if (!utterance.Speech.Acknowledged) return;
-            while (utterance.HasPiece && utterance.Pacing.MaySend(now))
-            {
-                byte[] piece = utterance.Next();
-                var audio = new SpeakAudio { Npc = utterance.Npc, Utt = utterance.Label, Id = ++_number };
-                var pending = new PendingCommand(audio.Id, audio.Type, audio.Npc) { Upload = utterance, UploadMicros = utterance.MicrosOf(piece.Length) };
-                utterance.Pacing.Sent(pending.UploadMicros, now);
-                Register(pending, _writer.Write(audio), piece, 0, piece.Length);
-                if (!pending.Finished) continue;
-                Break(utterance, pending.Code, pending.Text);
-                return;
-            }
-            if (!utterance.IsOver) return;
-            _uploads.Remove(utterance);
-            var end = new SpeakEnd { Npc = utterance.Npc, Utt = utterance.Label, Id = ++_number };
-            Register(new PendingCommand(end.Id, end.Type, end.Npc) { Upload = utterance }, _writer.Write(end), null, 0, 0);
+            _uploads.Pump(now);
         }
 
         /// <summary>Whatever was under way will not be answered any more.</summary>
         private void Lose(string text)
         {
-            if (_pending.Count == 0) return;
-            var lost = new List<PendingCommand>(_pending.Values);
-            _pending.Clear();
             _uploads.Clear();
-            foreach (PendingCommand pending in lost)
-            {
-                pending.Fail("connection_lost", text);
-                if (pending.Upload == null) Answered(pending);
-            }
+            foreach (PendingCommand pending in _pending.Lose(text)) Answered(pending);
         }
 
         private void Say(ClientStatus status, string text)

@@ -19,11 +19,10 @@ namespace EchoRuntime
         private readonly Inbox _inbox = new Inbox();
         private readonly ReceiveCounts _counts = new ReceiveCounts();
         private readonly CueQueue<Notice> _notices = new CueQueue<Notice>();
-        private readonly List<string> _videoTopics = new List<string>(), _cueTopics = new List<string>();
+        private readonly StreamReceivers _streams;
         private readonly Dictionary<string, string> _open = new Dictionary<string, string>();
         private readonly Thread _thread;
         private readonly Random _labels = new Random();
-        private StreamReceiver _video, _cues;
         private Welcome _connectedTo;
         private volatile bool _stopping;
         private bool _disposed;
@@ -33,7 +32,16 @@ namespace EchoRuntime
         {
             _options = options;
             _transport = options.MakeTransport();
-            _link = _transport.Control(options.Host, options.Port);
+            _streams = new StreamReceivers(Receive);
+            try
+            {
+                _link = _transport.Control(options.Host, options.Port);
+            }
+            catch (UsageException)
+            {
+                _transport.Dispose();
+                throw;
+            }
             _session = new ControlSession(_link, options, Notify, Welcomed) { Counts = _counts };
             _thread = new Thread(Run) { IsBackground = true, Name = "echo-control" };
             _thread.Start();
@@ -90,8 +98,8 @@ namespace EchoRuntime
         {
             if (!FieldRules.IsName(npc)) throw FieldRules.NotName("subscribe", "npc", npc);
             NpcStreams streams = _inbox.Want(npc);
-            if (video) Watch(Topics.Video, npc);
-            if (cues) Watch(Topics.Cues, npc);
+            if (video) _streams.Subscribe(Topics.Video, npc);
+            if (cues) _streams.Subscribe(Topics.Cues, npc);
             return streams;
         }
 
@@ -108,18 +116,15 @@ namespace EchoRuntime
         /// <summary>Subscribes to a stream of all NPCs: <see cref="Topics.Video"/> or <see cref="Topics.Cues"/>.</summary>
         public void SubscribeAll(string stream)
         {
-            Watch(stream, "");
+            _streams.Subscribe(stream, "");
         }
 
         /// <summary>Closes an NPC and forgets its streams.</summary>
         public void Close(string npc)
         {
-            lock (_gate)
-            {
-                _open.Remove(npc);
-                Unwatch(_videoTopics, _video, Topics.Video, npc);
-                Unwatch(_cueTopics, _cues, Topics.Cues, npc);
-            }
+            lock (_gate) _open.Remove(npc);
+            _streams.Unsubscribe(npc);
+            _inbox.Release(npc);
             if (Status == ClientStatus.Connected) Begin(new CloseNpc { Npc = npc });
         }
 
@@ -173,20 +178,15 @@ namespace EchoRuntime
         /// <summary>Says goodbye and ends all threads and connections; within 200 ms, from any state, any number of times.</summary>
         public void Dispose()
         {
-            StreamReceiver video, cues;
             lock (_gate)
             {
                 if (_disposed) return;
                 _disposed = true;
-                video = _video;
-                cues = _cues;
-                _video = _cues = null;
             }
             bool standing = _link.Connected;
             _session.Leave();
             _stopping = true;
-            if (video != null) video.Stop();
-            if (cues != null) cues.Stop();
+            List<StreamReceiver> receivers = _streams.End();
             if (!standing) _link.Abort();
             if (!_thread.Join(120))
             {
@@ -196,8 +196,7 @@ namespace EchoRuntime
             // libzmq's end waits until every socket is closed: not at the game's cost
             var end = new Thread(() =>
             {
-                if (video != null) video.Join(5000);
-                if (cues != null) cues.Join(5000);
+                receivers.ForEach(receiver => receiver.Join(5000));
                 _thread.Join(5000);
                 _transport.Dispose();
             }) { IsBackground = true, Name = "echo-end" };
@@ -213,23 +212,6 @@ namespace EchoRuntime
         private void Notify(Notice notice)
         {
             lock (_notices) _notices.Put(notice);
-        }
-
-        private void Watch(string stream, string npc)
-        {
-            lock (_gate)
-            {
-                List<string> topics = stream == Topics.Video ? _videoTopics : _cueTopics;
-                StreamReceiver receiver = stream == Topics.Video ? _video : _cues;
-                if (topics.Contains(npc)) return;
-                topics.Add(npc);
-                if (receiver != null) receiver.Source.Subscribe(Topics.Bytes(stream, npc));
-            }
-        }
-
-        private static void Unwatch(List<string> topics, StreamReceiver receiver, string stream, string npc)
-        {
-            if (topics.Remove(npc) && receiver != null) receiver.Source.Unsubscribe(Topics.Bytes(stream, npc));
         }
 
         // In the control thread ---------------------------------------------------------------------------------------
@@ -254,7 +236,7 @@ namespace EchoRuntime
         /// <summary>Somebody else has the session: nothing more is received.</summary>
         private void FallQuiet()
         {
-            Replace(null, null);
+            _streams.Stop();
             _link.Abort();
             Thread.Sleep(20);
         }
@@ -263,15 +245,12 @@ namespace EchoRuntime
         private void Welcomed(Welcome welcome, bool anotherRun)
         {
             Welcome before = _connectedTo;
-            bool moved = before == null || Port(before, Topics.Video) != Port(welcome, Topics.Video) || Port(before, Topics.Cues) != Port(welcome, Topics.Cues);
             _connectedTo = welcome;
-            if (anotherRun || moved)
+            if (anotherRun || before == null || !SamePorts(before, welcome))
             {
-                Replace(null, null);
+                _streams.Stop();
                 if (before != null && anotherRun) _inbox.Reset();
-                Replace(
-                    Receiver(Topics.Video, Port(welcome, Topics.Video), Limits.VideoBacklog, Limits.VideoBytes),
-                    Receiver(Topics.Cues, Port(welcome, Topics.Cues), Limits.CuesBacklog, Limits.SoundBytes));
+                _streams.Start(welcome.Ports);
             }
             if (!anotherRun && welcome.Returned) return;
             List<KeyValuePair<string, string>> open;
@@ -279,36 +258,17 @@ namespace EchoRuntime
             foreach (KeyValuePair<string, string> npc in open) Begin(new OpenNpc { Npc = npc.Key, Avatar = npc.Value });
         }
 
-        private StreamReceiver Receiver(string stream, int port, int backlog, int largestPart)
+        private StreamReceiver Receive(string stream, int port)
         {
-            if (port == 0) return null; // a runtime that does not offer this stream
-            ISubscription source = _transport.Subscription(_options.Host, port, backlog, largestPart);
+            bool video = stream == Topics.Video;
+            ISubscription source = _transport.Subscription(
+                _options.Host, port, video ? Limits.VideoBacklog : Limits.CuesBacklog, video ? Limits.VideoBytes : Limits.SoundBytes);
             return new StreamReceiver(stream, source, _inbox, _counts, Offset);
         }
 
-        private void Replace(StreamReceiver video, StreamReceiver cues)
+        private static bool SamePorts(Welcome a, Welcome b)
         {
-            StreamReceiver oldVideo, oldCues;
-            lock (_gate)
-            {
-                oldVideo = _video;
-                oldCues = _cues;
-                _video = _disposed ? null : video;
-                _cues = _disposed ? null : cues;
-                if (_video != null) _videoTopics.ForEach(npc => video.Source.Subscribe(Topics.Bytes(Topics.Video, npc)));
-                if (_cues != null) _cueTopics.ForEach(npc => cues.Source.Subscribe(Topics.Bytes(Topics.Cues, npc)));
-                if (_disposed && video != null) video.Stop();
-                if (_disposed && cues != null) cues.Stop();
-            }
-            if (oldVideo != null) oldVideo.Stop();
-            if (oldCues != null) oldCues.Stop();
-            if (oldVideo != null) oldVideo.Join(150);
-            if (oldCues != null) oldCues.Join(150);
-        }
-
-        private static int Port(Welcome welcome, string stream)
-        {
-            return (int)welcome.Ports.Whole(stream);
+            return a.Ports.Whole(Topics.Video) == b.Ports.Whole(Topics.Video) && a.Ports.Whole(Topics.Cues) == b.Ports.Whole(Topics.Cues);
         }
     }
 }

@@ -17,8 +17,8 @@ namespace EchoRuntime
 
         private const int MostPieces = 1 << 16;
         private readonly int _most;
-        private float[] _ring = new float[4096];
-        private Piece[] _pieces = new Piece[32];
+        private float[] _ring = new float[16];
+        private Piece[] _pieces = new Piece[4];
         private int _head, _firstPiece, _lastOnes;
 
         public SpeechBuffer(int mostSamples)
@@ -114,7 +114,7 @@ namespace EchoRuntime
 
         private void Grow(int least)
         {
-            var larger = new float[Math.Min(_most, Math.Max(2 * _ring.Length, least))];
+            var larger = new float[Math.Min(_most, Math.Max(4096, Math.Max(2 * _ring.Length, least)))];
             int whole = Math.Min(Samples, _ring.Length - _head);
             Array.Copy(_ring, _head, larger, 0, whole);
             Array.Copy(_ring, 0, larger, whole, Samples - whole);

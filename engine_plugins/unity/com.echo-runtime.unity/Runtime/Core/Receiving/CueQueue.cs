@@ -4,12 +4,14 @@ namespace EchoRuntime
     /// <typeparam name="T">What waits.</typeparam>
     public sealed class CueQueue<T> where T : class
     {
-        private readonly T[] _ring;
+        private readonly int _size;
+        private T[] _ring = new T[4];
         private int _first;
 
+        /// <param name="size">The most that may wait.</param>
         public CueQueue(int size = 256)
         {
-            _ring = new T[size];
+            _size = size;
         }
 
         public int Count { get; private set; }
@@ -19,11 +21,12 @@ namespace EchoRuntime
 
         public void Put(T item)
         {
-            if (Count == _ring.Length)
+            if (Count == _size)
             {
                 Take();
                 Dropped++;
             }
+            if (Count == _ring.Length) Grow();
             _ring[(_first + Count) % _ring.Length] = item;
             Count++;
         }
@@ -37,6 +40,14 @@ namespace EchoRuntime
             _first = (_first + 1) % _ring.Length;
             Count--;
             return item;
+        }
+
+        private void Grow()
+        {
+            var larger = new T[2 * Count];
+            for (int i = 0; i < Count; i++) larger[i] = _ring[(_first + i) % Count];
+            _ring = larger;
+            _first = 0;
         }
     }
 }

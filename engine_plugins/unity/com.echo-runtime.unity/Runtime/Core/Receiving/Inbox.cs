@@ -31,6 +31,16 @@ namespace EchoRuntime
             }
         }
 
+        /// <summary>It may be forgotten again.</summary>
+        public void Release(string npc)
+        {
+            lock (_npcs)
+            {
+                NpcStreams streams;
+                if (_npcs.TryGetValue(npc, out streams)) streams.Wanted = false;
+            }
+        }
+
         public int Count
         {
             get { lock (_npcs) return _npcs.Count; }

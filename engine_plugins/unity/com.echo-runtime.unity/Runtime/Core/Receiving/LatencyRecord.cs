@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 
 namespace EchoRuntime
 {
@@ -10,7 +9,7 @@ namespace EchoRuntime
         private long _added;
 
         /// <param name="size">How many of the newest are kept.</param>
-        public LatencyRecord(int size = 8192)
+        public LatencyRecord(int size = 65536)
         {
             _ring = new int[size];
         }
@@ -28,11 +27,6 @@ namespace EchoRuntime
         public void Clear()
         {
             _added = 0;
-        }
-
-        public void CopyTo(List<int> into)
-        {
-            for (int i = 0; i < _ring.Length && i < _added; i++) into.Add(_ring[i]);
         }
 
         /// <summary>In milliseconds; NaN while there is none. `share` 0.5 is the median, 1 the largest.</summary>

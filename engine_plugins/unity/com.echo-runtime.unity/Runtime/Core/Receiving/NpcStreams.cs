@@ -14,7 +14,6 @@ namespace EchoRuntime
         private readonly CurveTrack _faces = new CurveTrack();
         private readonly CueQueue<CueEvent> _cues = new CueQueue<CueEvent>();
         private readonly NpcVoice _voice = new NpcVoice();
-        private readonly LatencyRecord _latencies = new LatencyRecord();
         private TimedPictures _timed;
         private Picture _filling;
         private string _curves = "";
@@ -134,24 +133,6 @@ namespace EchoRuntime
             }
         }
 
-        /// <summary>Publish to slot, in milliseconds on the runtime's clock; NaN while nothing was measured.</summary>
-        public double Latency(double share)
-        {
-            lock (_gate) return _latencies.Percentile(share);
-        }
-
-        /// <summary>Adds what was measured, in microseconds.</summary>
-        public void CopyLatencies(System.Collections.Generic.List<int> into)
-        {
-            lock (_gate) _latencies.CopyTo(into);
-        }
-
-        /// <summary>Begins measuring anew.</summary>
-        public void ClearLatency()
-        {
-            lock (_gate) _latencies.Clear();
-        }
-
         // The sound device's thread -----------------------------------------------------------------------------------
 
         /// <summary>
@@ -186,7 +167,7 @@ namespace EchoRuntime
         }
 
         /// <summary>The filled picture, if it is to be used, becomes the newest.</summary>
-        internal bool PutPicture(long now, long offsetMicros, bool offsetKnown)
+        internal bool PutPicture(long now)
         {
             Picture picture = _filling;
             Video header = picture.Header;
@@ -204,10 +185,6 @@ namespace EchoRuntime
                 _pictures++;
                 if (timed) _timed.Put(picture);
                 else _latest.Publish();
-                if (!header.Again && header.PublishedMicros > 0 && offsetKnown)
-                {
-                    _latencies.Add(MonotonicClock.NowMicros + offsetMicros - header.PublishedMicros);
-                }
                 return true;
             }
         }

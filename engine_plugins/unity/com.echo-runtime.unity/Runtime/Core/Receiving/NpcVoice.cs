@@ -10,7 +10,7 @@ namespace EchoRuntime
     {
         private SpeechPlayout _playout = new SpeechPlayout();
         private Resampler _resampler;
-        private float[] _samples = new float[2048];
+        private float[] _samples = new float[0];
         private long _pulledMicros;
 
         public SpeechPlayout Playout

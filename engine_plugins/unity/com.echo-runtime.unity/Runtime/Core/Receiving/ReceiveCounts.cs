@@ -7,6 +7,7 @@ namespace EchoRuntime
     public sealed class ReceiveCounts
     {
         private long _malformed, _unknown, _messages, _pictures, _allocatedFirst, _allocatedLast, _picturesFirst;
+        private readonly LatencyRecord _latencies = new LatencyRecord();
         private volatile string _lastMalformed = "";
 
         /// <summary>Messages that were refused.</summary>
@@ -52,8 +53,25 @@ namespace EchoRuntime
             }
         }
 
+        /// <summary>Publish to slot of the newest pictures, in milliseconds on the runtime's clock; NaN while there is none.</summary>
+        public double Latency(double share)
+        {
+            lock (_latencies) return _latencies.Percentile(share);
+        }
+
+        /// <summary>Begins measuring latencies anew.</summary>
+        public void ClearLatency()
+        {
+            lock (_latencies) _latencies.Clear();
+        }
+
         /// <summary>Pictures of an NPC after which its buffers have their size.</summary>
         public const int WarmUp = 30;
+
+        internal void CountLatency(long micros)
+        {
+            lock (_latencies) _latencies.Add(micros);
+        }
 
         internal void CountMalformed(string text)
         {

@@ -126,8 +126,10 @@ namespace EchoRuntime
             _video = picture.Scratch;
             picture.Scratch = header;
             picture.Length = size;
-            long offset = _offset();
-            npc.PutPicture(MonotonicClock.NowMicros, offset, offset != long.MinValue);
+            long offset = _offset(), published = header.Again ? 0 : header.PublishedMicros;
+            // read before it is put: from then on the picture may belong to the game
+            if (!npc.PutPicture(MonotonicClock.NowMicros)) return;
+            if (published > 0 && offset != long.MinValue) _counts.CountLatency(MonotonicClock.NowMicros + offset - published);
             _counts.CountPicture(npc.WarmingUp);
         }
 
