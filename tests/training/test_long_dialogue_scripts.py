@@ -1,6 +1,7 @@
 """Long dialogues on paper: scripts, what words and behaviour leave behind, labels; on hand-made cases."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from echo_runtime.training.dyads.listener import Smile
 from echo_runtime.training.long_dialogues import errand_texts, rapport, tale_texts
 from echo_runtime.training.long_dialogues.behaviour import Deeds, Span, behave, offered_smiles
 from echo_runtime.training.long_dialogues.felt_affect import FELT_DECAY_S, affect_course, callbacks_of
+from echo_runtime.training.long_dialogues.heard_affect import heard_affect
 from echo_runtime.training.long_dialogues.labels import LABELS, player_labels, turn_ends
-from echo_runtime.training.long_dialogues.placing import PlacedScene, Said, shortened
+from echo_runtime.training.long_dialogues.placing import PlacedScene, Said, shortened, turns_of
 from echo_runtime.training.long_dialogues.plan import WRITERS
 from echo_runtime.training.long_dialogues.rapport import Evidence, Mark
 from echo_runtime.training.long_dialogues.script import Line, Scene, felt
@@ -48,6 +50,9 @@ def words(text: str) -> set[str]:
 
 def topic_words(texts) -> set[str]:
     return {word for entry in texts.TOPICS + texts.PROPS for part in entry for word in part.split()}
+
+
+_SPOKEN = Utterance(np.zeros(32_000, np.float32), ((0.0, 2.0, "aa"),))
 
 
 def said(speaker: str, text: str, start: float, seconds: float = 2.0, **line) -> Said:
@@ -142,7 +147,7 @@ def test_a_player_strays_from_their_temperament_and_comes_back() -> None:
 def _told_and_mentioned(emotion: str) -> list[PlacedScene]:
     line = felt("player", "It was so.", emotion, 0)
     tale = Scene("tale", (line, line), 0, emotion, "player")
-    lines = tuple(Said(line, t, Utterance(np.zeros(32_000, np.float32), ((0, 2, "aa"),)), 0.3) for t in (10.0, 13.0))
+    lines = tuple(Said(line, t, _SPOKEN, 0.3) for t in (10.0, 13.0))
     mention = scene("mention", said("player", "The mill again.", 200.0, topic=0, recalls=True), topic=0)
     strange = scene("mention", said("player", "The pond.", 100.0, topic=7, recalls=True), topic=7)
     return [PlacedScene(tale, 0.0, 20.0, lines), strange, mention]
@@ -169,6 +174,38 @@ def test_a_mention_brings_back_the_feeling_of_its_tale_and_of_no_other() -> None
     assert np.allclose(course[:, : len(EMOTIONS)].sum(1), 1.0, atol=1e-5)
     calm = affect_course(plain_told, callbacks_of(plain_told, topics), 6000)
     assert (calm[:, 0] == 1.0).all()
+
+
+def test_the_runtime_can_know_what_is_felt_from_the_words() -> None:
+    """Its LAU, by its lexicon and its episodic store, finds most callbacks; without the tale it finds none."""
+    found = lost = count = 0
+    for seed in range(3):
+        placed, topics = _written(seed, 700.0)
+        frames = round(placed[-1].end * 25)
+        callbacks = [c for c in callbacks_of(placed, topics) if c.emotion != "neutral"]
+        told = {c.words for c in callbacks}
+        untold = [p for p in placed if p.scene.kind != "tale" or topics[p.scene.topic or 0] not in told]
+        heard, deaf = (heard_affect(turns_of(scenes), frames) for scenes in (placed, untold))
+        for c in callbacks:
+            at, column = round((c.mentioned_s + 1.0) * 25), EMOTIONS.index(c.emotion)
+            found += heard[at, column] > 0.4
+            lost += deaf[at, column] > 0.4
+            count += 1
+    assert count >= 8
+    assert found >= 0.75 * count
+    assert lost <= 0.25 * count
+
+
+def _written(seed: int, seconds: float) -> tuple[list[PlacedScene], Sequence[tuple[str, str, str]]]:
+    """A dialogue whose every line lasts two seconds."""
+    writer, now = WRITERS["tales"](np.random.default_rng(seed), seconds), 0.0
+    placed = []
+    while now < seconds:
+        s = writer.scene(now)
+        lines = tuple(Said(line, now + 0.7 + 2.8 * i, _SPOKEN, 0.3) for i, line in enumerate(s.lines))
+        placed.append(PlacedScene(s, now, lines[-1].start + 3.0, lines))
+        now = placed[-1].end
+    return placed, writer.topics
 
 
 # -- what behaviour leaves --------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from echo_runtime.training.long_dialogues.dialogue import (
 )
 from echo_runtime.training.long_dialogues.felt_affect import Callback
 from echo_runtime.training.long_dialogues.generation import generate_dialogue, generate_dialogues
+from echo_runtime.training.long_dialogues.heard_affect import heard_affect
 from echo_runtime.training.long_dialogues.labels import LABELS
 from echo_runtime.training.long_dialogues.pairs import (
     PAIR_KINDS,
@@ -35,6 +36,7 @@ __all__ = [
     "generate_dialogues",
     "generate_pair",
     "generate_pairs",
+    "heard_affect",
     "load_dialogue",
     "load_dialogues",
     "load_pairs",

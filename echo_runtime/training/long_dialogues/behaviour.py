@@ -16,7 +16,7 @@ from echo_runtime.training.long_dialogues.placing import RAISED_GAIN, PlacedScen
 from echo_runtime.training.long_dialogues.rapport import MARKS, Evidence, Mark
 from echo_runtime.training.long_dialogues.temperament import Temperament
 
-OFFER_CHANCE = 0.4
+OFFER_CHANCE = 0.33
 """Of a smile of the NPC's after one of its lines, but in its sad tales and mishaps."""
 RETURN_S = (0.4, 0.9)
 """From the NPC's smile to the player's."""

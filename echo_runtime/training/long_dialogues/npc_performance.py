@@ -9,7 +9,7 @@ import numpy as np
 
 from echo_runtime.context.affect import affect_vector
 from echo_runtime.signals import FRAME_RATE, FloatArray, Style
-from echo_runtime.training.dyads import gestures
+from echo_runtime.training.dyads import expression, gestures
 from echo_runtime.training.dyads.listener import PlayerCues, Smile, Undercurrent, npc_motion
 from echo_runtime.training.dyads.manner import manner
 from echo_runtime.training.dyads.nods import nods_of
@@ -55,7 +55,7 @@ def npc_scene(
     wanted = nods_of(random, seconds, partner, speaking, how)
     share = slow.nod_share(rapport)
     kept = [nod for nod in wanted if random.random() < share[min(int(nod.start * FRAME_RATE), frames - 1)]]
-    groups = _smiles(deeds.offered, frames)
+    groups = _smiles(deeds.offered, affect, rapport)
     for name, values in slow.slow_face(rapport).items():
         _add(groups, name, values)
     glances = _glances(np.random.default_rng([*key, 2]), speaking, rapport)
@@ -81,11 +81,15 @@ def _cues(deeds: Deeds, seen: FloatArray) -> PlayerCues:
     return cues_of(Script(smiles, sorted([*deeds.surprises, *(m.start for m in deeds.mocking)]), []), seen)
 
 
-def _smiles(offered: tuple[Smile, ...], frames: int) -> dict[str, np.ndarray]:
+def _smiles(offered: tuple[Smile, ...], affect: FloatArray, rapport: np.ndarray) -> dict[str, np.ndarray]:
+    """The NPC's own smiles: faint in a dark mood, and towards a player who has not returned them."""
+    frames = len(affect)
     t = np.arange(frames) / FRAME_RATE
     height = np.zeros(frames)
     for smile in offered:
         height = np.maximum(height, smile.height * gestures.plateau(t, smile.start, smile.hold, 0.35, 0.6))
+    mood = expression.mirroring(affect) / expression.MIRRORING["neutral"]
+    height *= np.clip(mood, 0.3, 1.2) * (0.75 + 0.4 * rapport[:, 0])
     return {"mouthSmile": OFFERED_SMILE * height, "cheekSquint": 0.5 * height}
 
 

@@ -5,7 +5,7 @@ Three slow states x_k (warmth, attention, tension) are leaky sums of evidence, s
     x_k(t) = tanh( Σ_i w_k(kind_i) · amount_i · exp(−(t − t_i) / τ_k) ),   t_i ≤ t,   τ = 240, 150, 200 s
 
 with the weights of WEIGHTS. They raise the corners of the mouth, open or lower the brows, and change how often the NPC
-nods and looks away (`slow_face`, `nod_share`, `glance_rate`).
+nods and looks away (`slow_face`, `nod_share`, `glance_rate`) and how broadly it smiles of its own accord.
 
 Marks are single: laughed at in a mishap, left alone in a sad moment, or comforted. When such a situation comes back,
 the NPC is guarded by
@@ -30,8 +30,8 @@ from echo_runtime.training.dyads import gestures
 SLOW_STATES = ("warmth", "attention", "tension")
 TIME_S = (240.0, 150.0, 200.0)
 WEIGHTS: dict[str, tuple[float, float, float]] = {
-    "smile_returned": (0.12, 0.01, -0.02),
-    "smile_ignored": (-0.12, -0.01, 0.0),
+    "smile_returned": (0.14, 0.01, -0.02),
+    "smile_ignored": (-0.14, -0.01, 0.0),
     "smiled": (0.05, 0.0, -0.01),
     "nod": (0.01, 0.07, 0.0),
     "glance": (0.0, -0.11, 0.0),

@@ -21,8 +21,8 @@ from echo_runtime.training.long_dialogues.script import (
     worded,
 )
 
-CALLBACK_S = (30.0, 600.0)
-"""From the end of a tale to its mention."""
+CALLBACK_S = (16.0, 570.0)
+"""From the end of a tale to the scene in which it is mentioned; the mention itself comes some fifteen seconds later."""
 CALLBACK_CHANCE, SECOND_CHANCE = 0.85, 0.35
 NEUTRAL_SHARE = 0.25
 _STRANGER_CHANCE = 0.04
