@@ -28,6 +28,7 @@ _COMMANDS = {
     "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",
     "evaluate": "Measure lips, reactions and pictures on held-out data.",
     "bench": "Measure what the wire and a frame cost on this machine.",
+    "understand": "Try a multimodal language model from your disk as understanding model.",
     "test": "Run the test suite.",
 }
 
@@ -55,7 +56,7 @@ class _LazyGroup(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         # the one-line texts stand here, so that `--help` imports no command
-        lines = "\n".join(f"  {name:<10}{text}" for name, text in _COMMANDS.items())
+        lines = "\n".join(f"  {name:<12}{text}" for name, text in _COMMANDS.items())
         print(f"Usage: echo-runtime COMMAND [OPTIONS]\n\nEcho Runtime: NPCs that listen.\n\nCommands\n{lines}\n")
         print("`echo-runtime COMMAND --help` explains each.")
 
