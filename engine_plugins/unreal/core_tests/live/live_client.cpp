@@ -252,6 +252,7 @@ void LiveClient::tell(const echo::Notice& notice) {
             result.whole("width", width);
             result.whole("height", height);
             EventLine("opened").text("npc", notice.npc).whole("width", width).whole("height", height);
+            EventLine("answer").natural("id", notice.id).text("command", "open_npc").text("type", "done");
             break;
         }
         case Kind::ack:
