@@ -12,7 +12,7 @@ import typer
 
 UNTRAINED = (
     "The model loads and answers. It has no effect on a face yet: f_align, which reads its answers, is untrained for "
-    "it, and the gate behind it is shut until the LCU has been trained (`train lcu`) on answers of this model."
+    "it, and the gate behind it is shut until the LCU has been trained (`train context`) on answers of this model."
 )
 
 
@@ -31,7 +31,7 @@ def command(
 ) -> None:
     """Load a multimodal language model, let it look at a made-up moment, and tell how long an answer takes.
 
-    It needs `pip install 'echo-runtime[llm]'`. It is untrained for faces until `train lcu` was run on its answers.
+    It needs `pip install 'echo-runtime[llm]'`. It is untrained for faces until `train context` was run on its answers.
     """
     from echo_runtime.context.multimodal_model import MultimodalUnderstanding
 

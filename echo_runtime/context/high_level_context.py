@@ -38,7 +38,7 @@ class HighLevelContext(nn.Module):
         """A copy that reads S_usr of another model, of width `hidden_width`.
 
         Its f_align is fresh, that is untrained, and therefore its gate is shut: f_pu stays P_usr, and the other model
-        has no effect on the face, until `train lcu` has trained f_align and gate with that model.
+        has no effect on the face, until `train context` has trained f_align and gate with that model.
         """
         other = HighLevelContext(hidden_width, self.width, self.heads).to(self.gate.device)
         own = {k: v for k, v in self.state_dict().items() if not k.startswith(("norm.", "f_align.")) and k != "gate"}

@@ -31,7 +31,7 @@ def test_numbers_and_what_is_untrained(model):
     assert told.exit_code == 0, told.output
     assert "Qwen2VLForConditionalGeneration" in told.output
     assert "untrained" in told.output
-    assert "train lcu" in told.output
+    assert "train context" in told.output
 
 
 def test_numbers_as_json(model):
