@@ -3,8 +3,8 @@
     P_think + dialogue + picture + sound → hidden states after one layer → the last tokens, pooled → S_usr
 
 Its S_usr means nothing to weights that were trained with another Φ: give its width to HighLevelContext.realigned,
-whose f_align is untrained, and whose gate is shut, until `train context` has trained it with this model. The model keeps no
-memory of its own: all it knows of the past is the dialogue that a moment carries.
+whose f_align is untrained, and whose gate is shut, until `train context` has trained it with this model. The model
+keeps no memory of its own: all it knows of the past is the dialogue that a moment carries.
 """
 
 from __future__ import annotations
