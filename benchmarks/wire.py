@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -72,6 +73,7 @@ def measure(languages: Sequence[str], seconds: float) -> dict[str, Any]:
         lost[language], received[language] = summary["lost"], summary["frames"]
     total = sum(lost.values()) if lost else None
     found["streams16"] = {"lost": total, "by_language": lost, "frames": received}
+    found["load_average"] = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     return found
 
 
@@ -130,13 +132,14 @@ def publish(streams: int, side: int, rate: int) -> None:
 def print_table(found: dict[str, Any]) -> None:
     print(f"{'':<10} {'p50 ms':>8} {'p99 ms':>8} {'after a stall ms':>17} {'bytes per frame':>16}")
     for language, numbers in found.items():
-        if language != "streams16":
+        if isinstance(numbers, dict) and language != "streams16":
             shown = " ".join(
                 f"{_shown(numbers[key]):>{width}}" for key, width in zip(KEYS, (8, 8, 17, 16), strict=True)
             )
             print(f"{language:<10} {shown}  {numbers.get('reason') or ''}")
     print(f"{'bars':<10} {BARS['p50_ms']:8} {BARS['p99_ms']:8} {BARS['frame_age_after_stall_ms']:17}")
     print(f"16 streams of 256×256 at 25: {found['streams16']['lost']} lost {found['streams16']['by_language']}")
+    print(f"load average of the machine: {found['load_average']}")
 
 
 def _shown(value: float | None) -> str:

@@ -34,11 +34,12 @@ HEARTBEAT_TIMEOUT_MS = 3000
 PING_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
 """A peer that says nothing for so long is gone."""
-VIDEO_QUEUE = 8
-"""Frames that wait for one slow subscriber before new ones are dropped for it: a third of a second, the longest that a
-busy machine leaves a thread waiting. (It bounds memory, not age: age is what the drain thread is for.)"""
-VIDEO_BACKLOG = 32
-"""Frames that the client's receiving thread may find waiting. More than VIDEO_QUEUE, so that after a stall it takes
-them all in one go: with a short queue every few frames cost a change of threads, and a busy machine made that 1.5 s."""
+VIDEO_QUEUE = 32
+"""Pictures of all NPCs together that wait for one slow subscriber before new ones are dropped for it: more than a
+second of one NPC, 80 ms of sixteen. (It bounds memory, not age: age is what the drain thread is for.)"""
+VIDEO_BACKLOG = 128
+"""Pictures of all NPCs together that the client's receiving thread may find waiting: a third of a second of sixteen,
+the longest that a busy machine leaves a thread waiting. More than VIDEO_QUEUE, so that after a stall it takes them all
+in one go: with a short queue every few frames cost a change of threads, and a busy machine made that 1.5 s."""
 CUES_QUEUE = 1000
 """Ten seconds of coefficients, speech chunks and events."""

@@ -12,7 +12,7 @@ from echo_bridge.process import RuntimeProcess
 
 BUILDS = Path(__file__).parents[2] / "build" / "wire"
 """Kept between runs, so that only what has changed is compiled again."""
-_built: dict[str, list[str]] = {}
+_built: dict[str, list[str] | Exception] = {}
 
 
 @pytest.fixture(params=live_program.LANGUAGES)
@@ -27,8 +27,14 @@ def program_of(language: str) -> list[str]:
         reason = live_program.absent(language)
         if reason is not None:
             pytest.skip(f"{language}: {reason}")
-        _built[language] = live_program.build(language, BUILDS / language)
-    return _built[language]
+        try:
+            _built[language] = live_program.build(language, BUILDS / language)
+        except Exception as error:
+            _built[language] = error  # once is enough
+    words = _built[language]
+    if isinstance(words, Exception):
+        raise words
+    return words
 
 
 @pytest.fixture(scope="session")
