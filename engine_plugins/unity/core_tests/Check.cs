@@ -30,7 +30,8 @@ namespace EchoRuntime.CoreTests
 
         public static void Same(object expected, object found, string what)
         {
-            if (!Equal(expected, found)) throw new CheckFailed(what + ": expected " + Show(expected) + ", found " + Show(found));
+            if (!Equal(expected, found)) throw new CheckFailed(what + ": expected " + Show(expected) + ", found "
+                + Show(found));
         }
 
         public static void Near(double expected, double found, double within, string what)
@@ -59,7 +60,11 @@ namespace EchoRuntime.CoreTests
             Stopwatch watch = Stopwatch.StartNew();
             while (!holds())
             {
-                if (watch.ElapsedMilliseconds > milliseconds) throw new CheckFailed("never within " + milliseconds + " ms: " + what);
+                if (watch.ElapsedMilliseconds > milliseconds)
+                {
+                    throw new CheckFailed(
+                        "never within " + milliseconds + " ms: " + what);
+                }
                 Thread.Sleep(2);
             }
         }

@@ -36,7 +36,8 @@ namespace EchoRuntime.CoreTests
 
         private static void Connected(EchoClient client)
         {
-            Check.Soon(() => client.Status == ClientStatus.Connected, "connected, not " + client.Status + ": " + client.StatusText);
+            Check.Soon(() => client.Status == ClientStatus.Connected, "connected, not " + client.Status + ": "
+                + client.StatusText);
         }
 
         private static Notice Find(EchoClient client, Func<Notice, bool> wanted, string what)
@@ -397,7 +398,8 @@ namespace EchoRuntime.CoreTests
                     if (i == 10) before = Process.GetCurrentProcess().Threads.Count;
                 }
                 int after = 0;
-                Check.Soon(() => (after = Process.GetCurrentProcess().Threads.Count) <= before + 10, "threads end; " + before + " before, " + after + " after");
+                Check.Soon(() => (after = Process.GetCurrentProcess().Threads.Count) <= before + 10, "threads end; "
+                    + before + " before, " + after + " after");
             }
         }
 

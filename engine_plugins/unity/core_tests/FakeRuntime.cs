@@ -22,7 +22,9 @@ namespace EchoRuntime.CoreTests
         /// <summary>Whether pings are answered.</summary>
         public volatile bool Answers = true;
 
-        /// <param name="answer">For everything but HELLO and pings, which are answered as they should be; may be null.</param>
+        /// <param name="answer">
+        /// For everything but HELLO and pings, which are answered as they should be; may be null.
+        /// </param>
         public FakeRuntime(Answer answer = null)
         {
             _answer = answer;

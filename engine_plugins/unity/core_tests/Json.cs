@@ -5,7 +5,9 @@ using System.Text;
 
 namespace EchoRuntime.CoreTests
 {
-    /// <summary>JSON to the values of <see cref="MessageMap"/>: numbers with a point or exponent are doubles, others whole.</summary>
+    /// <summary>
+    /// JSON to the values of <see cref="MessageMap"/>: numbers with a point or exponent are doubles, others whole.
+    /// </summary>
     internal sealed class Json
     {
         private readonly string _text;

@@ -78,7 +78,9 @@ namespace EchoRuntime.CoreTests
                 }
             }
 
-            /// <summary>The parts of the next message, each as hexadecimal, with one space between; null when none comes.</summary>
+            /// <summary>
+            /// The parts of the next message, each as hexadecimal, with one space between; null when none comes.
+            /// </summary>
             public string Receive(int milliseconds = 20000)
             {
                 string shown = null;
@@ -135,7 +137,8 @@ namespace EchoRuntime.CoreTests
             using (var peer = new Peer(type)) Received(managed, peer, inbox, counts, source =>
             {
                 source.Subscribe(Topics.Bytes(Topics.Video, "mira"));
-                if (type == Xpub) Check.Same("01" + Hex.Write(Topics.Bytes(Topics.Video, "mira")), peer.Receive(), "the subscription");
+                if (type == Xpub) Check.Same("01"
+                    + Hex.Write(Topics.Bytes(Topics.Video, "mira")), peer.Receive(), "the subscription");
                 else Thread.Sleep(500);
                 for (ulong seq = 1; seq <= 60; seq++)
                 {
@@ -282,7 +285,8 @@ namespace EchoRuntime.CoreTests
                 });
                 Linked(new ZmqTransport("", OtherPublic, ClientSecret), peer, link =>
                 {
-                    Check.Soon(() => link.WaitMessage(20) || link.Refused, "a wrong server key is told, not: " + link.Trouble);
+                    Check.Soon(() => link.WaitMessage(20) || link.Refused, "a wrong server key is told, not: "
+                        + link.Trouble);
                     Check.That(!link.Connected, "and not let in");
                 });
                 Linked(new ManagedTransport(), peer, link =>

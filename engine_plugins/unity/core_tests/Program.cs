@@ -4,7 +4,9 @@ namespace EchoRuntime.CoreTests
 {
     internal static class Program
     {
-        /// <summary>CoreTests.exe FOLDER_OF_GOLDEN_VECTORS [PART_OF_A_TEST'S_NAME]; exits with 1 when a test fails.</summary>
+        /// <summary>
+        /// CoreTests.exe FOLDER_OF_GOLDEN_VECTORS [PART_OF_A_TEST'S_NAME]; exits with 1 when a test fails.
+        /// </summary>
         private static int Main(string[] arguments)
         {
             if (arguments.Length < 1)

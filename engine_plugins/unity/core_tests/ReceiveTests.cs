@@ -67,7 +67,8 @@ namespace EchoRuntime.CoreTests
             while (last < Rounds)
             {
                 if (!slot.Take(out taken)) continue;
-                Check.That(taken.A == -taken.B && taken.A > last, "torn or old: " + taken.A + " " + taken.B + " after " + last);
+                Check.That(taken.A == -taken.B && taken.A > last, "torn or old: " + taken.A + " " + taken.B
+                    + " after " + last);
                 last = taken.A;
             }
             writer.Join();

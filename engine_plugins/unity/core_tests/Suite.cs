@@ -36,7 +36,9 @@ namespace EchoRuntime.CoreTests
             return Json.Parse(File.ReadAllText(Path.Combine(_vectors, file)));
         }
 
-        /// <summary>Runs the tests whose name contains `part`; prints a line for each, and returns how many failed.</summary>
+        /// <summary>
+        /// Runs the tests whose name contains `part`; prints a line for each, and returns how many failed.
+        /// </summary>
         public int Run(string part)
         {
             int failed = 0, passed = 0, skipped = 0;

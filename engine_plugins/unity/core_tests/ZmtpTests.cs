@@ -52,7 +52,8 @@ namespace EchoRuntime.CoreTests
                         int flags;
                         byte[] frame = FakePeer.ReadFrame(stream, out flags);
                         if (frame.Length > 4 && frame[0] == 4) continue; // a ping
-                        lock (seen) seen.Add(flags + Encoding.ASCII.GetString(frame).Replace("\x09", "<").Replace("\x06", ">").Replace("\x01", "+").Replace("\x00", "-"));
+                        lock (seen) seen.Add(flags
+                            + Encoding.ASCII.GetString(frame).Replace("\x09", "<").Replace("\x06", ">").Replace("\x01", "+").Replace("\x00", "-"));
                     }
                 }))
                 {
@@ -112,7 +113,8 @@ namespace EchoRuntime.CoreTests
                 Check.Soon(() => receiver.Source.Connected, "connected");
                 Stopwatch watch = Stopwatch.StartNew();
                 Check.Soon(() => peer.Accepted >= 2, "it connects anew");
-                Check.That(watch.ElapsedMilliseconds > 2000, "not before three seconds: " + watch.ElapsedMilliseconds + " ms");
+                Check.That(watch.ElapsedMilliseconds > 2000, "not before three seconds: " + watch.ElapsedMilliseconds
+                    + " ms");
                 End(receiver);
             }
         }
@@ -205,7 +207,8 @@ namespace EchoRuntime.CoreTests
 
         private static void HostileHandshakes()
         {
-            Survives("HTTP", stream => FakePeer.Write(stream, Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\n\r\n" + new string('x', 100))));
+            Survives("HTTP", stream => FakePeer.Write(stream, Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\n\r\n"
+                + new string('x', 100))));
             Survives("nothing", stream => { });
             Survives("half a greeting", stream => stream.Write(FakePeer.Greeting(), 0, 30));
             Survives("an unknown mechanism", stream => FakePeer.Write(stream, FakePeer.Greeting(1, "MAGIC")));

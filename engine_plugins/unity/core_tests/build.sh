@@ -1,10 +1,10 @@
 #!/bin/sh
 # Builds the C# core, its tests and the live program with Mono's compiler:  build.sh [FOLDER]
-# FOLDER (default: build/csharp beside this script) gets CoreTests.exe and EchoLive.exe.
+# FOLDER (default: build/csharp of the repository) gets CoreTests.exe and EchoLive.exe.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 core="$here/../com.echo-runtime.unity/Runtime/Core"
-out=${1:-"$here/build/csharp"}
+out=${1:-"$here/../../../build/csharp"}
 mkdir -p "$out"
 
 # C# 7 and no engine references, as the oldest supported engine has it; warnings are errors

@@ -156,7 +156,8 @@ namespace EchoRuntime.Live
                 catch (Exception error)
                 {
                     if (!(error is IOException || error is FormatException || error is IndexOutOfRangeException || error is InvalidCastException)) throw;
-                    new JsonLine("warning").Add("text", "The line '" + line + "' cannot be obeyed: " + error.Message).Write();
+                    new JsonLine("warning").Add("text", "The line '" + line + "' cannot be obeyed: "
+                        + error.Message).Write();
                 }
             }
         }

@@ -9,7 +9,8 @@ namespace EchoRuntime.Live
     {
         public const string Usage =
             "EchoLive.exe --port N (--npc NAME | --watch TOPIC) [--host ADDRESS] [--client NAME] [--fps F] [--seconds S]\n"
-            + "             [--transport managed|libzmq] [--server-key Z85] [--key FILE] [--insecure-lan] [--proto MAJOR.MINOR]\n"
+           
+                + "             [--transport managed|libzmq] [--server-key Z85] [--key FILE] [--insecure-lan] [--proto MAJOR.MINOR]\n"
             + "Lines on standard input: speak FILE RATE · interrupt · emotion NAME X · stall SECONDS · subscribe NPC ·\n"
             + "pause_audio SECONDS · command JSON · quit";
 
@@ -32,10 +33,18 @@ namespace EchoRuntime.Live
                     options.Client.InsecureLan = true;
                     continue;
                 }
-                if (i + 1 == arguments.Length) throw new UsageException("The option " + name + " is not known, or lacks its value.");
+                if (i + 1 == arguments.Length)
+                {
+                    throw new UsageException(
+                        "The option " + name + " is not known, or lacks its value.");
+                }
                 options.Set(name, arguments[++i]);
             }
-            if ((options.Npc.Length == 0) == (options.Watch.Count == 0)) throw new UsageException("Give either --npc or --watch.");
+            if ((options.Npc.Length == 0) == (options.Watch.Count == 0))
+            {
+                throw new UsageException(
+                    "Give either --npc or --watch.");
+            }
             return options;
         }
 
@@ -57,7 +66,11 @@ namespace EchoRuntime.Live
                     Client.Proto = new ProtocolVersion((int)Number(name, parts[0]), (int)Number(name, parts[1]));
                     break;
                 case "--transport":
-                    if (value != "managed" && value != "libzmq") throw new UsageException("The transport is '" + value + "'; it must be managed or libzmq.");
+                    if (value != "managed" && value != "libzmq")
+                    {
+                        throw new UsageException(
+                            "The transport is '" + value + "'; it must be managed or libzmq.");
+                    }
                     Client.Transport = value == "managed" ? TransportKind.Managed : TransportKind.Libzmq;
                     break;
                 default:

@@ -27,7 +27,9 @@ namespace EchoRuntime
         private volatile bool _stopping;
         private bool _disposed;
 
-        /// <summary>Begins to connect. Throws <see cref="UsageException"/> for options with which that cannot work.</summary>
+        /// <summary>
+        /// Begins to connect. Throws <see cref="UsageException"/> for options with which that cannot work.
+        /// </summary>
         public EchoClient(EchoOptions options)
         {
             _options = options;
@@ -155,7 +157,9 @@ namespace EchoRuntime
             return Begin((Command)codec.Read(bytes, 0, bytes.Length, payload == null ? 0 : payload.Length), payload);
         }
 
-        /// <summary>Sends what wants no answer, such as the player's face and voice. False when it could not be sent.</summary>
+        /// <summary>
+        /// Sends what wants no answer, such as the player's face and voice. False when it could not be sent.
+        /// </summary>
         public bool Send(Command command, byte[] payload, int offset, int count)
         {
             return _session.Send(command, payload, offset, count);
@@ -175,7 +179,9 @@ namespace EchoRuntime
             return utterance;
         }
 
-        /// <summary>Says goodbye and ends all threads and connections; within 200 ms, from any state, any number of times.</summary>
+        /// <summary>
+        /// Says goodbye and ends all threads and connections; within 200 ms, from any state, any number of times.
+        /// </summary>
         public void Dispose()
         {
             lock (_gate)
@@ -222,9 +228,16 @@ namespace EchoRuntime
             {
                 while (!_stopping)
                 {
-                    if (_link.WaitMessage(_session.Patience())) _session.Take();
-                    _session.Tick();
-                    if (_session.TakenOver && !_stopping) FallQuiet();
+                    try
+                    {
+                        if (_link.WaitMessage(_session.Patience())) _session.Take();
+                        _session.Tick();
+                        if (_session.TakenOver && !_stopping) FallQuiet();
+                    }
+                    catch (EchoException error)
+                    {
+                        Notify(new Notice(NoticeKind.Warning, error.Message)); // and goes on: the game must not end with it
+                    }
                 }
             }
             finally
@@ -261,14 +274,16 @@ namespace EchoRuntime
         private StreamReceiver Receive(string stream, int port)
         {
             bool video = stream == Topics.Video;
-            ISubscription source = _transport.Subscription(
-                _options.Host, port, video ? Limits.VideoBacklog : Limits.CuesBacklog, video ? Limits.VideoBytes : Limits.SoundBytes);
+            int backlog = video ? Limits.VideoBacklog : Limits.CuesBacklog;
+            int largestPart = video ? Limits.VideoBytes : Limits.SoundBytes;
+            ISubscription source = _transport.Subscription(_options.Host, port, backlog, largestPart);
             return new StreamReceiver(stream, source, _inbox, _counts, Offset);
         }
 
         private static bool SamePorts(Welcome a, Welcome b)
         {
-            return a.Ports.Whole(Topics.Video) == b.Ports.Whole(Topics.Video) && a.Ports.Whole(Topics.Cues) == b.Ports.Whole(Topics.Cues);
+            return a.Ports.Whole(Topics.Video) == b.Ports.Whole(Topics.Video)
+                && a.Ports.Whole(Topics.Cues) == b.Ports.Whole(Topics.Cues);
         }
     }
 }

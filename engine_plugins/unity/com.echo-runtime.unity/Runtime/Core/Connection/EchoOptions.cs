@@ -23,7 +23,9 @@ namespace EchoRuntime
         /// </summary>
         public string Client = "engine";
         public TransportKind Transport = TransportKind.Automatic;
-        /// <summary>The runtime's public key, Z85 of 40 characters; "" for an unencrypted connection on this machine.</summary>
+        /// <summary>
+        /// The runtime's public key, Z85 of 40 characters; "" for an unencrypted connection on this machine.
+        /// </summary>
         public string ServerKey = "";
         /// <summary>This client's secret key, Z85 of 40 characters; wanted with a server key.</summary>
         public string SecretKey = "";
@@ -43,12 +45,17 @@ namespace EchoRuntime
                     "The client's name is '" + FieldRules.Shown(Client ?? "") + "'; it must be 1 to " + Limits.NameBytes
                     + " letters, digits, '_', '-' or '.'.");
             }
-            if (Port < 1 || Port > ushort.MaxValue) throw new UsageException("The port is " + Port + "; it must be from 1 to 65535.");
+            if (Port < 1 || Port > ushort.MaxValue)
+            {
+                throw new UsageException(
+                    "The port is " + Port + "; it must be from 1 to 65535.");
+            }
             bool encrypted = ServerKey.Length > 0;
             if (!encrypted && !InsecureLan && !IsLoopback(Host))
             {
                 throw new UsageException(
-                    "The address " + Host + " is outside this machine: give the runtime's server key, or allow insecure LAN to "
+                    "The address " + Host
+                    + " is outside this machine: give the runtime's server key, or allow insecure LAN to "
                     + "send faces and voices unencrypted on your own network.");
             }
             if (Transport == TransportKind.Managed && encrypted)

@@ -29,7 +29,9 @@ namespace EchoRuntime
             }
             catch (IOException error)
             {
-                throw new UsageException("The key file '" + path + "' cannot be read (" + error.Message + "): make one with 'echo-runtime keys new'.");
+                throw new UsageException(
+                    "The key file '" + path + "' cannot be read (" + error.Message
+                    + "): make one with 'echo-runtime keys new'.");
             }
             var keys = new KeyFile();
             foreach (string line in lines)

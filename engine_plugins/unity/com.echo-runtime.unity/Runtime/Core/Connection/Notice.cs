@@ -7,7 +7,9 @@ namespace EchoRuntime
         Connected,
         /// <summary>The runtime was there and is not any more; it is tried again for ever.</summary>
         Lost,
-        /// <summary>The runtime does not want this client: another version, another client of its name, too many, a key.</summary>
+        /// <summary>
+        /// The runtime does not want this client: another version, another client of its name, too many, a key.
+        /// </summary>
         Refused,
         Closed,
     }
@@ -21,7 +23,9 @@ namespace EchoRuntime
         Warning,
     }
 
-    /// <summary>Something that happened to the connection, for the game's thread; see <see cref="EchoClient.TakeNotice"/>.</summary>
+    /// <summary>
+    /// Something that happened to the connection, for the game's thread; see <see cref="EchoClient.TakeNotice"/>.
+    /// </summary>
     public sealed class Notice
     {
         internal Notice(NoticeKind kind, string text)

@@ -27,7 +27,9 @@ namespace EchoRuntime
 
         public bool Finished { get; private set; }
 
-        /// <summary>Whether it is finished as wanted; otherwise <see cref="Code"/> and <see cref="Text"/> say why not.</summary>
+        /// <summary>
+        /// Whether it is finished as wanted; otherwise <see cref="Code"/> and <see cref="Text"/> say why not.
+        /// </summary>
         public bool Succeeded { get; private set; }
 
         public MessageMap Result { get; private set; }

@@ -93,7 +93,11 @@ namespace EchoRuntime
             length = Count(size, 1);
             offset = At;
             At += length;
-            if (!Utf8.IsValid(_data, offset, length)) throw new ProtocolException("The header holds text that is not UTF-8.");
+            if (!Utf8.IsValid(_data, offset, length))
+            {
+                throw new ProtocolException(
+                    "The header holds text that is not UTF-8.");
+            }
         }
 
         public void ReadBinary(out int offset, out int length)

@@ -6,7 +6,9 @@ namespace EchoRuntime
     /// <summary>Whole values: passing over them with all checks, and reading them as objects.</summary>
     internal partial struct MsgPackReader
     {
-        /// <summary>Passes over one value of any kind and checks it; `depth` maps and lists may lie inside one another.</summary>
+        /// <summary>
+        /// Passes over one value of any kind and checks it; `depth` maps and lists may lie inside one another.
+        /// </summary>
         public void Skip(int depth)
         {
             int offset, length;

@@ -6,7 +6,9 @@ namespace EchoRuntime
     public sealed class Hello : Message
     {
         public ProtocolVersion Proto;
-        /// <summary>Stays the same for one installation: a client that comes back under it finds its session again.</summary>
+        /// <summary>
+        /// Stays the same for one installation: a client that comes back under it finds its session again.
+        /// </summary>
         public string Client;
         public List<string> Caps = new List<string>();
 
@@ -73,7 +75,9 @@ namespace EchoRuntime
         }
     }
 
-    /// <summary>Result: npcs (a list of maps with name, avatar, state), next ("" at the end, else the next `after`).</summary>
+    /// <summary>
+    /// Result: npcs (a list of maps with name, avatar, state), next ("" at the end, else the next `after`).
+    /// </summary>
     public sealed class ListNpcs : Command
     {
         public string After = "";

@@ -58,7 +58,9 @@ namespace EchoRuntime
             _type = IsNameAt(at, size) ? _names.Get(data, at, size) : Utf8.Strict.GetString(data, at, size);
         }
 
-        /// <summary>Reads the opened header into a message of its type, and checks the size of the payload beside it.</summary>
+        /// <summary>
+        /// Reads the opened header into a message of its type, and checks the size of the payload beside it.
+        /// </summary>
         public void Fill(Message message, long payloadSize)
         {
             _next = 0;
@@ -66,7 +68,9 @@ namespace EchoRuntime
             message.CheckPayload(payloadSize);
         }
 
-        /// <summary>The value of a key as a number without sign, 0 where it is none; for the `id` of a message that is unknown.</summary>
+        /// <summary>
+        /// The value of a key as a number without sign, 0 where it is none; for the `id` of a message that is unknown.
+        /// </summary>
         public ulong UnsignedOrZero(string key)
         {
             MsgPackReader reader;

@@ -1,6 +1,8 @@
 namespace EchoRuntime
 {
-    /// <summary>The player's face; the newest wins. Payload: float32[Count], little-endian, in the order of the curve set.</summary>
+    /// <summary>
+    /// The player's face; the newest wins. Payload: float32[Count], little-endian, in the order of the curve set.
+    /// </summary>
     public sealed class PlayerFace : Command
     {
         /// <summary>When it was captured, on the runtime's clock; 0 = on arrival.</summary>
@@ -49,7 +51,9 @@ namespace EchoRuntime
     /// <summary>The player's voice. Payload: PCM16, little-endian, interleaved.</summary>
     public sealed class PlayerAudio : Command
     {
-        /// <summary>Capture time of the first sample on the runtime's clock; 0 = the last one was captured on arrival.</summary>
+        /// <summary>
+        /// Capture time of the first sample on the runtime's clock; 0 = the last one was captured on arrival.
+        /// </summary>
         public long Pts;
         public int Rate = 16000;
         public int Channels = 1;

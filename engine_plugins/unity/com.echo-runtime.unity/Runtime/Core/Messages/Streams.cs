@@ -32,7 +32,9 @@ namespace EchoRuntime
     /// </summary>
     public sealed class Video : Published
     {
-        /// <summary>generated: drawn from motion that the model made · held: the last picture again · idle: no model ran.</summary>
+        /// <summary>
+        /// generated: drawn from motion that the model made · held: the last picture again · idle: no model ran.
+        /// </summary>
         public string Origin;
         /// <summary>Pixels.</summary>
         public int Width, Height;
@@ -149,7 +151,9 @@ namespace EchoRuntime
         }
     }
 
-    /// <summary>A piece of the NPC's voice, without gaps inside an utterance. Payload: PCM16, little-endian, interleaved.</summary>
+    /// <summary>
+    /// A piece of the NPC's voice, without gaps inside an utterance. Payload: PCM16, little-endian, interleaved.
+    /// </summary>
     public sealed class Speech : Published
     {
         /// <summary>Samples per second.</summary>

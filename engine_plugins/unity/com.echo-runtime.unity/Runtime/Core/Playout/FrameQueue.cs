@@ -24,7 +24,9 @@ namespace EchoRuntime
         private uint _epoch;
 
         /// <param name="size">How many may wait; beyond, the oldest is dropped.</param>
-        /// <param name="release">Called with each item that the queue will not show (again): its buffers may be used anew.</param>
+        /// <param name="release">
+        /// Called with each item that the queue will not show (again): its buffers may be used anew.
+        /// </param>
         public FrameQueue(int size = 64, Action<T> release = null)
         {
             _ring = new Entry[size];
@@ -38,7 +40,9 @@ namespace EchoRuntime
             get { return _epoch; }
         }
 
-        /// <summary>False if it is of a lower epoch, or not newer than the last. A higher epoch throws away what waits.</summary>
+        /// <summary>
+        /// False if it is of a lower epoch, or not newer than the last. A higher epoch throws away what waits.
+        /// </summary>
         public bool Push(long ptsMicros, T item, uint epoch)
         {
             if (epoch < _epoch) return false;

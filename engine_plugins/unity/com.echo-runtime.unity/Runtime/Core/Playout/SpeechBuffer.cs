@@ -77,7 +77,9 @@ namespace EchoRuntime
             _lastOnes++;
         }
 
-        /// <summary>Takes up to `room` samples of the first piece. `ended`: it is used up and was its utterance's last.</summary>
+        /// <summary>
+        /// Takes up to `room` samples of the first piece. `ended`: it is used up and was its utterance's last.
+        /// </summary>
         public int Take(float[] into, int offset, int room, out bool ended)
         {
             Piece piece = _pieces[_firstPiece];

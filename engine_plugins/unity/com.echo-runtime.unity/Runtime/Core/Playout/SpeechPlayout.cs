@@ -28,7 +28,9 @@ namespace EchoRuntime
         /// <summary>When more sound than this waits, pieces are refused: the sender does not keep to real time.</summary>
         public const long LimitMicros = 60000000;
 
-        /// <summary>Pieces whose times miss each other by less follow each other without a gap: times are rounded, sound is not.</summary>
+        /// <summary>
+        /// Pieces whose times miss each other by less follow each other without a gap: times are rounded, sound is not.
+        /// </summary>
         private const long SnapMicros = 2000;
 
         /// <summary>Share of a silence by which a delay that has grown shrinks again.</summary>

@@ -1,6 +1,8 @@
 namespace EchoRuntime
 {
-    /// <summary>A bounded queue: when it is full, the oldest makes room and is counted. Not for several threads at once.</summary>
+    /// <summary>
+    /// A bounded queue: when it is full, the oldest makes room and is counted. Not for several threads at once.
+    /// </summary>
     /// <typeparam name="T">What waits.</typeparam>
     public sealed class CueQueue<T> where T : class
     {

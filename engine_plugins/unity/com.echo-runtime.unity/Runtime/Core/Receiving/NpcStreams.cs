@@ -88,7 +88,9 @@ namespace EchoRuntime
             return true;
         }
 
-        /// <summary>After <see cref="FollowSound"/>: the picture of an instant, if it is not the one shown already.</summary>
+        /// <summary>
+        /// After <see cref="FollowSound"/>: the picture of an instant, if it is not the one shown already.
+        /// </summary>
         /// <param name="timeMicros">On the runtime's clock, mostly what <see cref="HeardTime"/> says.</param>
         public bool ShowPicture(long timeMicros, out Picture picture)
         {

@@ -26,7 +26,9 @@ namespace EchoRuntime
         /// <summary>When it was complete, in microseconds on this process's <see cref="MonotonicClock"/>.</summary>
         public long ReceivedMicros { get; internal set; }
 
-        /// <summary>Counts the runs of the runtime that this client has met; what came before a restart has a lower one.</summary>
+        /// <summary>
+        /// Counts the runs of the runtime that this client has met; what came before a restart has a lower one.
+        /// </summary>
         public int Run { get; internal set; }
     }
 }

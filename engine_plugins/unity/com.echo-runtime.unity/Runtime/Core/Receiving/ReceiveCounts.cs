@@ -53,7 +53,9 @@ namespace EchoRuntime
             }
         }
 
-        /// <summary>Publish to slot of the newest pictures, in milliseconds on the runtime's clock; NaN while there is none.</summary>
+        /// <summary>
+        /// Publish to slot of the newest pictures, in milliseconds on the runtime's clock; NaN while there is none.
+        /// </summary>
         public double Latency(double share)
         {
             lock (_latencies) return _latencies.Percentile(share);

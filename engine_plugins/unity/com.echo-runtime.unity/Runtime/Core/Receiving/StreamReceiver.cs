@@ -70,6 +70,11 @@ namespace EchoRuntime
                     {
                         _counts.CountMalformed(error.Message);
                     }
+                    catch (Exception error)
+                    {
+                        // a fault of ours: one message is lost, the thread and with it the game go on
+                        _counts.CountMalformed("A message could not be read (" + error.GetType().Name + "): " + error.Message);
+                    }
                     _counts.CountMessage();
                 }
             }
@@ -147,7 +152,11 @@ namespace EchoRuntime
                 if (_source.Connected) throw Parts();
                 return false;
             }
-            if (size > most) throw new ProtocolException("The " + what + " has " + size + " bytes; at most " + most + " are allowed.");
+            if (size > most)
+            {
+                throw new ProtocolException(
+                    "The " + what + " has " + size + " bytes; at most " + most + " are allowed.");
+            }
             return _source.ReadPart(ref buffer, size);
         }
 

@@ -19,7 +19,9 @@ namespace EchoRuntime
             for (int i = 0; i < Waiting + 2; i++) _free.Push(new Picture()); // one shown and one being filled besides
         }
 
-        /// <summary>One to fill, for the receiving thread alone; comes back through <see cref="Put"/> or <see cref="GiveBack"/>.</summary>
+        /// <summary>
+        /// One to fill, for the receiving thread alone; comes back through <see cref="Put"/> or <see cref="GiveBack"/>.
+        /// </summary>
         public Picture Borrow()
         {
             return _free.Pop();

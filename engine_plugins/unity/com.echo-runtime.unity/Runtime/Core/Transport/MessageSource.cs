@@ -15,7 +15,9 @@ namespace EchoRuntime
         /// </summary>
         bool WaitMessage(int milliseconds);
 
-        /// <summary>The size in bytes of the message's next part; false when it has no more, or the connection broke.</summary>
+        /// <summary>
+        /// The size in bytes of the message's next part; false when it has no more, or the connection broke.
+        /// </summary>
         bool NextPart(out int size);
 
         /// <summary>
@@ -33,7 +35,9 @@ namespace EchoRuntime
         /// <summary>Why the last attempt or connection failed, in one sentence; "" when none has. Any thread.</summary>
         string Trouble { get; }
 
-        /// <summary>Whether <see cref="Trouble"/> is that the peer does not want us, as opposed to not being there. Any thread.</summary>
+        /// <summary>
+        /// Whether <see cref="Trouble"/> is that the peer does not want us, as opposed to not being there. Any thread.
+        /// </summary>
         bool Refused { get; }
 
         /// <summary>Lets waiting calls return soon, and all later ones at once. Any thread.</summary>

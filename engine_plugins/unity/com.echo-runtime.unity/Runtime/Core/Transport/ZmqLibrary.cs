@@ -106,7 +106,8 @@ namespace EchoRuntime
             if (library != null) return new ZmqLibrary(library);
             throw new UsageException(
                 path.Length > 0 ? "The ZeroMQ library '" + path + "' cannot be opened: give the path of libzmq 4.3 or newer."
-                    : "The ZeroMQ library was not found (tried " + Names + "): install libzmq 4.3 or newer, or give its path. "
+                    : "The ZeroMQ library was not found (tried " + Names
+                        + "): install libzmq 4.3 or newer, or give its path. "
                     + "Unencrypted connections do without it.");
         }
 
@@ -121,7 +122,8 @@ namespace EchoRuntime
         {
             var result = new byte[41];
             if (_derivePublic(result, Text(secretKey)) == 0) return Encoding.ASCII.GetString(result, 0, 40);
-            throw new UsageException("The client's secret key is no Z85 text of 40 characters: make one with 'echo-runtime keys new'.");
+            throw new UsageException(
+                "The client's secret key is no Z85 text of 40 characters: make one with 'echo-runtime keys new'.");
         }
 
         public void Set(IntPtr socket, int option, int value)

@@ -110,8 +110,8 @@ namespace EchoRuntime
             while (_outbox.Count > 0)
             {
                 // refused only when nobody is connected any more: the session is over, and these with it
-                if (SendPart(_outbox.Dequeue(), ZmqLibrary.DoNotWait | ZmqLibrary.SendMore)) SendPart(_outbox.Dequeue(), ZmqLibrary.DoNotWait);
-                else _outbox.Dequeue();
+                byte[] header = _outbox.Dequeue(), payload = _outbox.Dequeue();
+                if (SendPart(header, ZmqLibrary.DoNotWait | ZmqLibrary.SendMore)) SendPart(payload, ZmqLibrary.DoNotWait);
             }
         }
 

@@ -24,7 +24,8 @@ namespace EchoRuntime
             }
             if (serverKey.Length > 0 && secretKey.Length != KeyCharacters)
             {
-                throw new UsageException("An encrypted connection needs a secret key of this client's: make one with 'echo-runtime keys new'.");
+                throw new UsageException(
+                    "An encrypted connection needs a secret key of this client's: make one with 'echo-runtime keys new'.");
             }
             Zmq = ZmqLibrary.Open(library);
             if (serverKey.Length > 0)
@@ -85,7 +86,8 @@ namespace EchoRuntime
         {
             string shown = host.IndexOf(':') >= 0 && host[0] != '[' ? "[" + host + "]" : host;
             if (Zmq.Connect(socket, ZmqLibrary.Text("tcp://" + shown + ":" + port)) == 0) return;
-            throw new UsageException("The address tcp://" + shown + ":" + port + " cannot be used: " + Zmq.LastError() + ".");
+            throw new UsageException(
+                "The address tcp://" + shown + ":" + port + " cannot be used: " + Zmq.LastError() + ".");
         }
     }
 }

@@ -8,7 +8,9 @@ namespace EchoRuntime
     internal static class Zmtp
     {
         public const int GreetingBytes = 64;
-        /// <summary>Of the greeting, up to the major version: as much as a peer needs to answer with all of its own.</summary>
+        /// <summary>
+        /// Of the greeting, up to the major version: as much as a peer needs to answer with all of its own.
+        /// </summary>
         public const int VersionBytes = 11;
         public const int More = 1, Long = 2, Command = 4;
 
@@ -33,18 +35,28 @@ namespace EchoRuntime
         /// <summary>The peer's minor version. Throws <see cref="TransportException"/> for what is no peer of ours.</summary>
         public static int ReadGreeting(byte[] data, int at)
         {
-            if (data[at] != 0xFF || (data[at + 9] & 1) == 0) throw new TransportException("What answers there is not ZeroMQ.", true);
-            if (data[at + 10] < 3) throw new TransportException("The peer speaks ZMTP " + data[at + 10] + "; 3 is needed.", true);
+            if (data[at] != 0xFF || (data[at + 9] & 1) == 0)
+            {
+                throw new TransportException(
+                    "What answers there is not ZeroMQ.", true);
+            }
+            if (data[at + 10] < 3)
+            {
+                throw new TransportException(
+                    "The peer speaks ZMTP " + data[at + 10] + "; 3 is needed.", true);
+            }
             int length = 0;
             while (length < 20 && data[at + 12 + length] != 0) length++;
             string mechanism = Encoding.ASCII.GetString(data, at + 12, length);
             if (mechanism == "CURVE")
             {
-                throw new TransportException("The runtime wants an encrypted connection: give its server key and a key of your own.", true);
+                throw new TransportException(
+                    "The runtime wants an encrypted connection: give its server key and a key of your own.", true);
             }
             if (mechanism != "NULL")
             {
-                throw new TransportException("The peer wants the mechanism " + Printable(mechanism) + ", which is not known.", true);
+                throw new TransportException(
+                    "The peer wants the mechanism " + Printable(mechanism) + ", which is not known.", true);
             }
             return data[at + 11];
         }
@@ -115,14 +127,17 @@ namespace EchoRuntime
             return size > name.Length && data[at] == name.Length && NamePool.Same(name, data, at + 1, name.Length);
         }
 
-        /// <summary>The Socket-Type among the properties of READY; "" where it is missing or the bytes are malformed.</summary>
+        /// <summary>
+        /// The Socket-Type among the properties of READY; "" where it is missing or the bytes are malformed.
+        /// </summary>
         public static string SocketType(byte[] data, int at, int end)
         {
             while (at < end)
             {
                 int nameLength = data[at], nameAt = at + 1, valueAt = nameAt + nameLength + 4;
                 if (valueAt > end) return "";
-                long length = (long)data[valueAt - 4] << 24 | (long)data[valueAt - 3] << 16 | (long)data[valueAt - 2] << 8 | data[valueAt - 1];
+                long length = 0;
+                for (int i = 4; i > 0; i--) length = length << 8 | data[valueAt - i];
                 if (length > end - valueAt) return "";
                 string name = Encoding.ASCII.GetString(data, nameAt, nameLength);
                 if (name.ToLowerInvariant() == "socket-type") return Encoding.ASCII.GetString(data, valueAt, (int)length);

@@ -91,7 +91,11 @@ namespace EchoRuntime
                     more = (flags & Zmtp.More) != 0;
                     return true;
                 }
-                if (length > Zmtp.CommandBytes || (flags & Zmtp.More) != 0) throw new TransportException("The peer sent a malformed command.");
+                if (length > Zmtp.CommandBytes || (flags & Zmtp.More) != 0)
+                {
+                    throw new TransportException(
+                        "The peer sent a malformed command.");
+                }
                 if (!Have(begin + (int)length, until)) return false;
                 Obey(_at + begin, (int)length);
                 _at += begin + (int)length;
@@ -135,7 +139,11 @@ namespace EchoRuntime
             length = 0;
             if (!Have(2, until)) return false;
             flags = _in[_at];
-            if (flags > (Zmtp.More | Zmtp.Long | Zmtp.Command)) throw new TransportException("The peer sent a frame with unknown flags.");
+            if (flags > (Zmtp.More | Zmtp.Long | Zmtp.Command))
+            {
+                throw new TransportException(
+                    "The peer sent a frame with unknown flags.");
+            }
             begin = (flags & Zmtp.Long) != 0 ? 9 : 2;
             if (!Have(begin, until)) return false;
             length = _in[_at + 1];
@@ -248,7 +256,11 @@ namespace EchoRuntime
                 {
                     SocketError error;
                     int sent = _socket.Send(bytes, offset, count, SocketFlags.None, out error);
-                    if (error != SocketError.Success || sent <= 0) throw new TransportException("The connection broke (" + error + ").");
+                    if (error != SocketError.Success || sent <= 0)
+                    {
+                        throw new TransportException(
+                            "The connection broke (" + error + ").");
+                    }
                     offset += sent;
                     count -= sent;
                 }

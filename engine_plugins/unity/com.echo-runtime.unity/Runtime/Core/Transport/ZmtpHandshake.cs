@@ -25,7 +25,8 @@ namespace EchoRuntime
             catch (SocketException error)
             {
                 connection.Close();
-                throw new TransportException("No runtime answers at " + address + ":" + port + " (" + error.SocketErrorCode + ").");
+                throw new TransportException(
+                    "No runtime answers at " + address + ":" + port + " (" + error.SocketErrorCode + ").");
             }
             catch (ObjectDisposedException)
             {
@@ -90,7 +91,8 @@ namespace EchoRuntime
             if (Array.IndexOf(peers, theirs) < 0)
             {
                 throw new TransportException(
-                    "The peer is a socket of type '" + Zmtp.Printable(theirs) + "'; " + own + " needs " + peers[0] + ": is it the right port?", true);
+                    "The peer is a socket of type '" + Zmtp.Printable(theirs) + "'; " + own + " needs " + peers[0]
+                    + ": is it the right port?", true);
             }
             _at += begin + size;
             _nextPing = MonotonicClock.NowMicros + Limits.HeartbeatMilliseconds * 1000L;

@@ -92,7 +92,11 @@ namespace EchoRuntime
             if (_parts == 0 || !_more || _connection == null) return false;
             try
             {
-                if (_parts >= MostParts) throw new TransportException("The peer sent a message of more than " + MostParts + " parts.");
+                if (_parts >= MostParts)
+                {
+                    throw new TransportException(
+                        "The peer sent a message of more than " + MostParts + " parts.");
+                }
                 while (!_connection.NextFrame(1000, out _size, out _more))
                 {
                     if (_stopping) return false;

@@ -37,8 +37,7 @@ namespace EchoRuntime
         {
             lock (_gate)
             {
-                int index = _prefixes.FindIndex(
-                    known => known.Length == prefix.Length && System.Convert.ToBase64String(known) == System.Convert.ToBase64String(prefix));
+                int index = _prefixes.FindIndex(known => Same(known, prefix));
                 if (index < 0) return;
                 _prefixes.RemoveAt(index);
                 Tell(prefix, false);
@@ -52,6 +51,13 @@ namespace EchoRuntime
                 _told = connection;
                 foreach (byte[] prefix in _prefixes) connection.Send(Zmtp.Subscription(prefix, true, connection.PeerMinor));
             }
+        }
+
+        private static bool Same(byte[] a, byte[] b)
+        {
+            int i = 0;
+            while (i < a.Length && i < b.Length && a[i] == b[i]) i++;
+            return i == a.Length && i == b.Length;
         }
 
         private void Tell(byte[] prefix, bool subscribe)
