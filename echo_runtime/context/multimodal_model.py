@@ -79,7 +79,7 @@ class MultimodalUnderstanding:
 
     def check_state(self, state: State) -> None:
         if state:
-            raise ValueError(f"A language model keeps no memory of its own, this one holds {sorted(state)}.")
+            raise ValueError(f"A language model keeps no memory of its own, this one holds {sorted(state)}")
 
     def load_state(self, state: State) -> None:
         self.check_state(state)

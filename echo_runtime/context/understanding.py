@@ -124,13 +124,13 @@ class Understanding(Protocol):
 def check_arrays(state: State, shapes: dict[str, tuple[int, ...]], owner: str) -> None:
     """Raises ValueError unless `state` holds exactly finite float32 arrays of these names and shapes."""
     if set(state) != set(shapes):
-        raise ValueError(f"A memory of {owner} holds {sorted(shapes)}, this one {sorted(state)}.")
+        raise ValueError(f"A memory of {owner} holds {sorted(shapes)}, this one {sorted(state)}")
     for name, shape in shapes.items():
         array = state[name]
         if array.shape != shape or array.dtype != np.float32:
             raise ValueError(
                 f"{name} in a memory of {owner} is float32 {shape}, here {array.dtype} {array.shape}; "
-                "it was made with a model of other sizes."
+                "it was made with a model of other sizes"
             )
         if not np.isfinite(array).all():
-            raise ValueError(f"{name} in a memory of {owner} holds numbers that are not finite.")
+            raise ValueError(f"{name} in a memory of {owner} holds numbers that are not finite")
