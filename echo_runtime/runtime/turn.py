@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from echo_runtime.context.turn_taking import TurnCues, TurnEvent, TurnTaking
-from echo_runtime.signals import COEFFICIENTS, GAZE, MOTION_DIM, MOTION_INDEX, FloatArray, TurnState
+from echo_runtime.signals import (
+    COEFFICIENTS,
+    GAZE,
+    MEL_BANDS,
+    MELS_PER_FRAME,
+    MOTION_DIM,
+    MOTION_INDEX,
+    FloatArray,
+    TurnState,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,15 @@ _LOOKS = {
     ),
 }  # fmt: skip
 _FAINTEST = 1e-3
+
+
+def turn_cues(time_us: int, voice: FloatArray, npc_speaking: bool, npc_speaks_in_s: float | None) -> TurnCues:
+    """Cues at `time_us`: the newest tick of `voice` (4 n, 81), none before the first, and what the NPC's speech does."""
+    newest = voice[-MELS_PER_FRAME:]
+    if not len(newest):
+        return TurnCues(time_us, 0.0, None, npc_speaking, npc_speaks_in_s)
+    speech, loudness = float(newest[:, MEL_BANDS:].mean()), float(newest[:, :MEL_BANDS].mean())
+    return TurnCues(time_us, speech, loudness, npc_speaking, npc_speaks_in_s)
 
 
 class Turn:

@@ -5,8 +5,17 @@ import pytest
 
 from echo_runtime.context.turn_taking import TurnCues
 from echo_runtime.runtime.speech_timeline import SpeechTimeline
-from echo_runtime.runtime.turn import Turn
-from echo_runtime.signals import COEFFICIENTS, FRAME_RATE, FRAME_US, GAZE, MOTION_DIM, MOTION_INDEX, SAMPLE_RATE
+from echo_runtime.runtime.turn import Turn, turn_cues
+from echo_runtime.signals import (
+    COEFFICIENTS,
+    FRAME_RATE,
+    FRAME_US,
+    GAZE,
+    MOTION_DIM,
+    MOTION_INDEX,
+    SAMPLE_RATE,
+    VOICE_DIM,
+)
 
 STILL = np.zeros(MOTION_DIM, np.float32)
 MOUTH = [i for name, i in MOTION_INDEX.items() if name.startswith(("mouth", "jaw", "tongue"))]
@@ -77,3 +86,10 @@ def test_when_waiting_speech_begins():
     assert timeline.starts_in_s(0) == pytest.approx(0.5)
     assert timeline.starts_in_s(8_000) is None
     assert timeline.starts_in_s(30_000) is None
+
+
+def test_cues_are_those_of_the_newest_tick():
+    voice = np.full((8, VOICE_DIM), -6.0, np.float32)
+    voice[:, -1] = [0.0] * 4 + [1.0, 1.0, 1.0, 0.6]
+    assert turn_cues(5, voice, True, 0.2) == TurnCues(5, pytest.approx(0.9), pytest.approx(-6.0), True, 0.2)
+    assert turn_cues(5, voice[:0], False, None) == TurnCues(5, 0.0)
