@@ -58,7 +58,7 @@ _FAINTEST = 1e-3
 
 
 def turn_cues(time_us: int, voice: FloatArray, npc_speaking: bool, npc_speaks_in_s: float | None) -> TurnCues:
-    """Cues at `time_us`: the newest tick of `voice` (4 n, 81), none before the first, and what the NPC's speech does."""
+    """Cues at `time_us`: the newest tick of `voice` (4 n, 81), which may be empty, and what the NPC does."""
     newest = voice[-MELS_PER_FRAME:]
     if not len(newest):
         return TurnCues(time_us, 0.0, None, npc_speaking, npc_speaks_in_s)
