@@ -4,6 +4,7 @@
 
 #include "EchoCore/ClockOffset.h"
 #include "EchoCore/Connection.h"
+#include "EchoCore/FrameQueue.h"
 #include "EchoCore/Speaker.h"
 #include "fake_runtime.h"
 
@@ -222,6 +223,33 @@ TEST(Connection, AStalledConsumerTakesTheNewestPicture) {
     runtime.picture("mira", 204);
     ASSERT_NE(next_frame(*feed), nullptr);
     EXPECT_EQ(feed->counts().lost, 3u);
+}
+
+TEST(Connection, PicturesAreShownByTheTimeThatIsHeard) {
+    FakeRuntime runtime({});
+    Client client(runtime.control_port());
+    const auto feed = client.connection->open_npc("mira");
+    ASSERT_TRUE(eventually([&] { return runtime.subscriptions() == 2; }));
+    EXPECT_FALSE(feed->heard_us().has_value());
+    echo::FrameQueue<echo::Frame, 8> queue;
+    for (uint64_t seq = 1; seq <= 3; ++seq) {
+        runtime.picture("mira", seq);
+        echo::Frame* frame = next_frame(*feed);
+        ASSERT_NE(frame, nullptr);
+        const int64_t pts = frame->header.pts;
+        const echo::Era era = frame->era;
+        ASSERT_TRUE(queue.push(pts, std::move(*frame), era));
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    std::vector<float> out(160);
+    feed->pull_speech(out.data(), 160, echo::monotonic_us() - 1'000'000);
+    ASSERT_TRUE(feed->heard_us().has_value());
+    EXPECT_EQ(queue.show(*feed->heard_us()), nullptr) << "a second ago";
+    feed->pull_speech(out.data(), 160, echo::monotonic_us() + 1'000'000);
+    const echo::Frame* shown = queue.show(*feed->heard_us());
+    ASSERT_NE(shown, nullptr);
+    EXPECT_EQ(shown->header.seq, 3u);
+    EXPECT_EQ(shown->pixels.bytes().data[0], 3);
 }
 
 TEST(Connection, NothingOfTheOldEpochIsShownOrHeardAfterAnInterrupt) {

@@ -25,7 +25,9 @@ SpeechPlayout::SpeechPlayout(int64_t rate, int64_t priming_us, int64_t patience_
       capacity_us_(capacity_us),
       delay_us_(static_cast<double>(priming_us)),
       chunks_(most_chunks),
-      samples_(static_cast<size_t>(floor_scale(capacity_us, rate, second_us))) {}
+      capacity_(static_cast<size_t>(floor_scale(capacity_us, rate, second_us))) {
+    samples_.reset(new float[capacity_]);
+}
 
 void SpeechPlayout::restart(int64_t rate) {
     clear();
@@ -34,7 +36,8 @@ void SpeechPlayout::restart(int64_t rate) {
     has_position_ = false;
     measure_delay_ = false;
     delay_us_ = static_cast<double>(priming_us_);
-    samples_.assign(static_cast<size_t>(floor_scale(capacity_us_, rate, second_us)), 0.0f);
+    capacity_ = static_cast<size_t>(floor_scale(capacity_us_, rate, second_us));
+    samples_.reset(new float[capacity_]);
 }
 
 void SpeechPlayout::clear() {
@@ -80,15 +83,14 @@ bool SpeechPlayout::push(int64_t pts_us, const float* samples, int64_t count, in
         }
         return true;
     }
-    const int64_t capacity = static_cast<int64_t>(samples_.size());
-    if (chunk_count_ == chunks_.size() || count > capacity - waiting_) {
+    if (chunk_count_ == chunks_.size() || count > static_cast<int64_t>(capacity_) - waiting_) {
         ++overflows_;
         return false;
     }
-    const size_t begin = (first_sample_ + static_cast<size_t>(waiting_)) % samples_.size();
-    const size_t straight = std::min(static_cast<size_t>(count), samples_.size() - begin);
-    std::memcpy(samples_.data() + begin, samples, straight * sizeof(float));
-    std::memcpy(samples_.data(), samples + straight, (static_cast<size_t>(count) - straight) * sizeof(float));
+    const size_t begin = (first_sample_ + static_cast<size_t>(waiting_)) % capacity_;
+    const size_t straight = std::min(static_cast<size_t>(count), capacity_ - begin);
+    std::memcpy(samples_.get() + begin, samples, straight * sizeof(float));
+    std::memcpy(samples_.get(), samples + straight, (static_cast<size_t>(count) - straight) * sizeof(float));
     waiting_ += count;
     ++chunk_count_;
     chunk(chunk_count_ - 1) = {start, count, last};
@@ -179,10 +181,10 @@ int64_t SpeechPlayout::play(float* out, int64_t room, int64_t& heard) {
         return silence;
     }
     const int64_t taken = std::min(room, next.count);
-    const size_t straight = std::min(static_cast<size_t>(taken), samples_.size() - first_sample_);
-    std::memcpy(out, samples_.data() + first_sample_, straight * sizeof(float));
-    std::memcpy(out + straight, samples_.data(), (static_cast<size_t>(taken) - straight) * sizeof(float));
-    first_sample_ = (first_sample_ + static_cast<size_t>(taken)) % samples_.size();
+    const size_t straight = std::min(static_cast<size_t>(taken), capacity_ - first_sample_);
+    std::memcpy(out, samples_.get() + first_sample_, straight * sizeof(float));
+    std::memcpy(out + straight, samples_.get(), (static_cast<size_t>(taken) - straight) * sizeof(float));
+    first_sample_ = (first_sample_ + static_cast<size_t>(taken)) % capacity_;
     waiting_ -= taken;
     position_ += taken;
     heard += taken;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -16,7 +17,8 @@ namespace echo {
 /// sound wait again, or the utterance's last piece has come: nothing is skipped, the delay grows; it shrinks again in
 /// the silence that follows. A stall longer than `patience_us` counts as the end of the utterance.
 ///
-/// Pure: no clock, no threads; one thread at a time. Memory is allocated at construction and by `restart` only.
+/// Pure: no clock, no threads; one thread at a time. Memory is allocated at construction and by `restart` only, and
+/// none of that for samples is touched before there are samples.
 class ECHOCORE_API SpeechPlayout {
 public:
     enum class State : uint8_t { quiet, priming, playing };
@@ -80,7 +82,8 @@ private:
     std::vector<Chunk> chunks_;
     size_t first_chunk_ = 0;
     size_t chunk_count_ = 0;
-    std::vector<float> samples_;
+    std::unique_ptr<float[]> samples_;
+    size_t capacity_;
     size_t first_sample_ = 0;
     int64_t waiting_ = 0;
 };
