@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from echo_runtime.commands.train import app
 from echo_runtime.context.affect import EMOTIONS
 from echo_runtime.errors import TrainingError
+from echo_runtime.log_mel import log_mel
 from echo_runtime.signals import MOTION_INDEX
 from echo_runtime.training.dyads.pool import Character, make_character
 from echo_runtime.training.long_dialogues import (
@@ -36,6 +37,8 @@ pytestmark = pytest.mark.skipif(
 )
 ARRAYS = ("player_face", "player_voice", "motion", "npc_speaking", "viseme", "affect", "rapport", "labels")
 TAIL = int(TAIL_S * 25)
+SEED = 8
+"""Of a dialogue of five minutes with a callback of either kind."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def pool() -> list[Character]:
 
 @pytest.fixture(scope="module")
 def dialogue(pool: list[Character]) -> LongDialogue:
-    return generate_dialogue(2, 5.0, pool=pool, sound=True)
+    return generate_dialogue(SEED, 5.0, pool=pool, sound=True)
 
 
 @pytest.fixture(scope="module")
@@ -75,27 +78,29 @@ def test_shapes(dialogue: LongDialogue) -> None:
     assert coefficients.max() <= 1.0
     assert all(0 <= t.start_us < t.end_us <= frames * 40_000 for t in d.turns)
     assert {t.speaker for t in d.turns} == {"player", "npc"}
+    heard = log_mel(d.player_sound)
+    assert np.abs(heard - d.player_voice[:, :80]).max() < 0.07, "the voice is the sound's log-mel"
 
 
 def test_the_same_seed_gives_the_same_dialogue(pool: list[Character], dialogue: LongDialogue) -> None:
-    again = generate_dialogue(2, 5.0, pool=pool)
+    again = generate_dialogue(SEED, 5.0, pool=pool)
     for name in ARRAYS:
         assert np.array_equal(getattr(again, name), getattr(dialogue, name)), name
     assert again.turns == dialogue.turns
     assert again.callbacks == dialogue.callbacks
-    other = write_plan(3, "tales", pool, 5.0)
+    other = write_plan(SEED + 1, "tales", pool, 5.0)
     assert [s.placed.scene for s in other.scenes[:9]] != [
-        s.placed.scene for s in write_plan(2, "tales", pool, 5.0).scenes[:9]
+        s.placed.scene for s in write_plan(SEED, "tales", pool, 5.0).scenes[:9]
     ]
 
 
-def test_motion_is_that_of_a_person(dialogue: LongDialogue) -> None:
+def test_motion_is_that_of_a_person(pool: list[Character], dialogue: LongDialogue) -> None:
     """Lips as in the shorter conversations, blinks as often as people's, and no jump where scenes are joined."""
     d, motion = dialogue, dialogue.motion.astype(np.float32)
     assert lips.closed_in_silence(motion, d.npc_speaking) > 0.97
     assert lips.plosive_closure(motion, motion, d.viseme == VISEME_INDEX["PP"]) > 0.98
     assert 0.15 < len(d.events["blink"]) / (d.frames / 25) < 0.6
-    scenes = write_plan(2, "tales", [make_character(3, n, lines=6) for n in (0, 1, 2)], 5.0).placed
+    scenes = write_plan(SEED, "tales", pool, 5.0).placed
     speed = np.abs(np.diff(motion[:, 52:55], axis=0)).max(1)
     for placed in scenes[1:]:
         at = round(placed.start * 25)
@@ -128,7 +133,7 @@ def test_a_callback_changes_the_face_then_and_nowhere_else(
     pool: list[Character], dialogue: LongDialogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Against the same dialogue in which nothing is recalled."""
-    plan = write_plan(2, "tales", pool, 5.0)
+    plan = write_plan(SEED, "tales", pool, 5.0)
     felt = [c for c in dialogue.callbacks if c.emotion != "neutral"]
     assert felt
     monkeypatch.setattr(performance, "callbacks_of", lambda *_: ())
@@ -143,6 +148,26 @@ def test_a_callback_changes_the_face_then_and_nowhere_else(
     assert difference[~fresh].max() < 2e-3
     for name in ("player_face", "player_voice", "rapport", "labels", "viseme"):
         assert np.array_equal(getattr(dialogue, name), getattr(without, name))
+
+
+def test_a_hurt_changes_the_face_when_the_situation_is_back_and_nowhere_else(
+    pool: list[Character], dialogue: LongDialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against the same dialogue whose NPC is never guarded."""
+    monkeypatch.setattr(performance.rapport, "guard", lambda *_: 0.0)
+    without = performance.perform(write_plan(SEED, "tales", pool, 5.0))
+    difference = np.abs(dialogue.motion.astype(float) - without.motion).mean(1)
+    there = np.zeros(dialogue.frames, bool)
+    (callback,) = dialogue.behavioural_callbacks
+    assert (callback.situation, callback.behaviour) == ("sad", "turned_away")
+    there[int((callback.start_s - 1.0) * 25) : int((callback.end_s + 2.5) * 25)] = True
+    assert difference[int((callback.start_s + 1.0) * 25) : int(callback.end_s * 25)].mean() > 0.02
+    # whatever was drawn in this scene after the look away is drawn anew: where the eyes go next
+    eyes = [MOTION_INDEX["gazeYaw"], MOTION_INDEX["gazePitch"]]
+    others = [i for i in range(60) if i not in eyes]
+    outside = np.abs(dialogue.motion[~there].astype(float) - without.motion[~there])
+    assert outside[:, others].max() < 2e-3
+    assert (outside[:, eyes].max(1) > 2e-3).mean() < 0.05
 
 
 def test_held_out_dialogues_are_told_otherwise(pool: list[Character], dialogue: LongDialogue) -> None:
@@ -245,6 +270,30 @@ def test_damaged_files_are_told(tmp_path: Path, pool: list[Character]) -> None:
         load_dialogue(path)
     with pytest.raises(TrainingError, match="train long-dialogues"):
         list(load_dialogues(tmp_path / "none"))
+
+
+def test_no_damage_crashes(tmp_path: Path, pool: list[Character]) -> None:
+    path = tmp_path / "a.npz"
+    save_dialogue(path, generate_dialogue(1, 1.0, pool=pool))
+    whole = bytearray(path.read_bytes())
+    random = np.random.default_rng(0)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(whole)
+        # headers of members and the end of the archive are where damage is worst
+        for place in random.integers(0, 12_000, 3) * random.choice([-1, 1]):
+            damaged[place] = random.integers(256)
+        path.write_bytes(damaged)
+        try:
+            load_dialogue(path)
+        except TrainingError:
+            refused += 1
+    assert refused > 20
+    arrays = dict(np.load(_written(path, bytes(whole))))
+    for told in (b"[]", b"{}", b'{"format": 2}', b'{"format": 1, "turns": 3}', b"[" * 100_000, b"\xff\x00"):
+        np.savez(path, **{**arrays, "told": np.frombuffer(told, np.uint8)})
+        with pytest.raises(TrainingError, match="generate it again"):
+            load_dialogue(path)
 
 
 def _written(path: Path, data: bytes) -> Path:

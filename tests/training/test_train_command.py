@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from echo_runtime.commands.train import app
 from echo_runtime.errors import TrainingError
 
-STAGES = ("dyads", "speech", "motion", "renderer", "tracker", "head")
+STAGES = ("dyads", "long-dialogues", "speech", "motion", "renderer", "tracker", "head")
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from echo_runtime.context.affect import AFFECT_DIM, EMOTIONS
-from echo_runtime.errors import TrainingError
+from echo_runtime.errors import TrainingError, UsageError
 from echo_runtime.signals import (
     FACE_DIM,
     MELS_PER_FRAME,
@@ -31,7 +31,10 @@ from echo_runtime.training.long_dialogues.labels import LABELS
 from echo_runtime.training.long_dialogues.rapport import SLOW_STATES
 
 FORMAT = 1
-_DAMAGE = (OSError, EOFError, KeyError, ValueError, TypeError, AssertionError, zipfile.BadZipFile, zlib.error)
+_DAMAGE = (
+    OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, AssertionError, OverflowError, RecursionError,
+    NotImplementedError, UsageError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
