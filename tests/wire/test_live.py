@@ -1,14 +1,10 @@
 """Every language's client against the real runtime: joining, stalling, interrupting, leaving, coming back."""
 
-import os
-import signal
 import time
 from pathlib import Path
 
-import live_program
 import numpy as np
 import pytest
-from conftest import program_of
 from echo_bridge import EchoClient
 from live_program import LiveProgram
 
@@ -115,35 +111,3 @@ def test_commands_of_every_kind_are_answered(core, runtime):
         live.send('command {"t":"resume","npc":""}')
         live.wait("answer", since=since, command="resume", type="done")
         assert live.quit()["malformed"] == 0
-
-
-def test_a_runtime_that_is_restarted_is_found_again_by_all(real_runtime, free_port):
-    """One restart for all languages: it takes its time."""
-    languages = [language for language in live_program.LANGUAGES if live_program.absent(language) is None]
-    lives: dict[str, LiveProgram] = {}
-    try:
-        with real_runtime(free_port) as first:
-            for language in languages:
-                lives[language] = LiveProgram(program_of(language), free_port, client=f"of-{language}")
-            runs = {language: live.wait("welcome")["run"] for language, live in lives.items()}
-            for live in lives.values():
-                live.wait("first_frame")
-            os.kill(first.pid, signal.SIGKILL)
-            marks = {language: live.mark() for language, live in lives.items()}
-            for live in lives.values():
-                live.wait("status", status="lost")
-        with real_runtime(free_port):
-            for language, live in lives.items():
-                again = live.wait("welcome", since=marks[language])
-                assert again["run"] != runs[language], language
-                assert again["returned"] is False, language
-                live.wait("opened", since=marks[language])
-                frame = live.wait("first_frame", since=marks[language])
-                assert frame["age_ms"] < 2000.0 or frame["again"], f"{language}: nothing of the old run is shown"
-            for language, live in lives.items():
-                summary = live.quit()
-                assert summary["malformed"] == 0, language
-                assert summary["old_epoch_shown"] == 0, language
-    finally:
-        for live in lives.values():
-            live.__exit__(None, None, None)
