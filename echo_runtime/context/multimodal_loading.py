@@ -57,9 +57,10 @@ def load_multimodal(
     """Loads the model in `folder`; takes as long as reading its weights, and is not for the frame path.
 
     `layer`: which one is read, 1 … number of layers, by default two thirds up. `device`: auto, cpu, cuda, cuda:1.
-    `dtype`: f32, bf16, f16; auto is bf16 on a GPU and f32 on the processor. `memory_gib`: what the weights may take, by
-    default what is free on the device. Raises MissingDependencyError without transformers; UsageError for a folder that
-    holds no such model; BackendError when the device or its memory will not do.
+    `dtype`: f32, bf16, f16; auto is bf16 on a GPU and f32 on the processor. `memory_gib`: what the weights may take,
+    besides being no more than is free on the device and in the machine. Raises MissingDependencyError without
+    transformers; UsageError for a folder that holds no such model; BackendError when the device or its memory will not
+    do.
     """
     path = Path(folder).expanduser()
     if not path.is_dir():
@@ -189,13 +190,20 @@ def _require_memory(
     path: Path, without: tuple[str, ...], place: torch.device, kind: torch.dtype, memory_gib: float | None
 ) -> None:
     needed = weight_count(path, without) * kind.itemsize
-    allowed = _free_bytes(place) if memory_gib is None else int(memory_gib * _GIB)
-    if allowed is not None and needed > allowed:
-        where = f"free on {place}" if memory_gib is None else "allowed"
-        raise BackendError(
-            f"The weights in {path} take {needed / _GIB:.1f} GiB as {str(kind).removeprefix('torch.')}, and "
-            f"{allowed / _GIB:.1f} GiB are {where}; take a smaller model, bf16, or another device."
-        )
+    if memory_gib is not None and needed > memory_gib * _GIB:
+        raise _too_large(path, needed, kind, f"{memory_gib:g} GiB are allowed")
+    # weights for a GPU pass through the processor's memory
+    for passed in {place.type: place, "cpu": torch.device("cpu")}.values():
+        free = _free_bytes(passed)
+        if free is not None and needed > free:
+            raise _too_large(path, needed, kind, f"{free / _GIB:.1f} GiB are free on {passed}")
+
+
+def _too_large(path: Path, needed: int, kind: torch.dtype, there: str) -> BackendError:
+    return BackendError(
+        f"The weights in {path} take {needed / _GIB:.1f} GiB as {str(kind).removeprefix('torch.')}, and {there}; "
+        "take a smaller model, bf16, or another device."
+    )
 
 
 def _weights(model_class: Any, path: Path, place: torch.device, kind: torch.dtype) -> nn.Module:
