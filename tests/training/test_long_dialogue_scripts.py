@@ -16,6 +16,7 @@ from echo_runtime.training.long_dialogues.heard_affect import heard_affect
 from echo_runtime.training.long_dialogues.labels import LABELS, player_labels, turn_ends
 from echo_runtime.training.long_dialogues.placing import PlacedScene, Said, shortened, turns_of
 from echo_runtime.training.long_dialogues.plan import WRITERS
+from echo_runtime.training.long_dialogues.player_performance import gone_for_a_while
 from echo_runtime.training.long_dialogues.rapport import Evidence, Mark
 from echo_runtime.training.long_dialogues.script import Line, Scene, felt
 from echo_runtime.training.long_dialogues.temperament import TEMPERAMENTS, moods
@@ -273,6 +274,18 @@ def test_temperaments_differ_in_what_they_do() -> None:
     assert count("cold", "smile_ignored") > 3 * max(1, count("warm", "smile_ignored"))
     assert count("warm", "nod") > 3 * max(1, count("cold", "nod"))
     assert count("restless", "glance") > 3 * max(1, count("warm", "glance"))
+
+
+def test_a_player_may_be_gone_for_minutes() -> None:
+    face = np.ones((20_000, 61), np.float32)
+    found = [gone_for_a_while(np.random.default_rng(seed), face)[:, -1] for seed in range(200)]
+    lengths = [float((seen == 0.0).sum() / 25) for seen in found]
+    away = [length for length in lengths if length]
+    assert 8 < len(away) < 40
+    assert 60 < max(away) <= 180.0
+    gone = next(gone_for_a_while(np.random.default_rng(i), face) for i, length in enumerate(lengths) if length)
+    first = int(np.flatnonzero(gone[:, -1] == 0.0)[0])
+    assert gone[first, 0] > 0.8 > 0.1 > gone[first + 25, 0]
 
 
 # -- labels -----------------------------------------------------------------------------------------------------------

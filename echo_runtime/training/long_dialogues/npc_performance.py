@@ -18,7 +18,7 @@ from echo_runtime.training.dyads.turns import Voice
 from echo_runtime.training.long_dialogues import rapport as slow
 from echo_runtime.training.long_dialogues.behaviour import Deeds
 
-OFFERED_SMILE = 0.9
+OFFERED_SMILE = 0.65
 """Height of the mouth's corners in a smile that the NPC offers, times the smile's own."""
 
 
@@ -90,7 +90,7 @@ def _smiles(offered: tuple[Smile, ...], affect: FloatArray, rapport: np.ndarray)
         height = np.maximum(height, smile.height * gestures.plateau(t, smile.start, smile.hold, 0.35, 0.6))
     mood = expression.mirroring(affect) / expression.MIRRORING["neutral"]
     height *= np.clip(mood, 0.3, 1.2) * (0.75 + 0.4 * rapport[:, 0])
-    return {"mouthSmile": OFFERED_SMILE * height, "cheekSquint": 0.5 * height}
+    return {"mouthSmile": OFFERED_SMILE * height, "cheekSquint": 0.4 * height}
 
 
 def _glances(random: np.random.Generator, speaking: np.ndarray, rapport: np.ndarray) -> list[tuple[float, float]]:

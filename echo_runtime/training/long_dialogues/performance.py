@@ -20,7 +20,7 @@ from echo_runtime.training.long_dialogues.laughter import laughing_sound
 from echo_runtime.training.long_dialogues.npc_performance import Situation, npc_scene
 from echo_runtime.training.long_dialogues.placing import PlacedScene, turns_of, voice_of
 from echo_runtime.training.long_dialogues.plan import Plan
-from echo_runtime.training.long_dialogues.player_performance import moved, player_scene
+from echo_runtime.training.long_dialogues.player_performance import gone_for_a_while, moved, player_scene
 from echo_runtime.training.long_dialogues.script import Speaker
 from echo_runtime.training.long_dialogues.temperament import TEMPERAMENTS
 
@@ -114,6 +114,7 @@ def _player_face(plan: Plan, placed: Sequence[PlacedScene], deeds: Sequence[Deed
     random = np.random.default_rng([*plan.key, 4])
     asymmetry = expression.character_asymmetry(random, 0.1)
     face = tracked(random, with_asymmetry(joined(placed, pieces, frames), asymmetry))
+    face = gone_for_a_while(random, face)
     assert face.shape == (frames, FACE_DIM)
     return face
 

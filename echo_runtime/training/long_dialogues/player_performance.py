@@ -10,7 +10,7 @@ from echo_runtime.context.affect import EMOTIONS, affect_vector
 from echo_runtime.signals import FRAME_RATE, GAZE, MOTION_INDEX, ROTATION, FloatArray
 from echo_runtime.training.dyads import expression, gestures
 from echo_runtime.training.dyads.listener import Smile
-from echo_runtime.training.dyads.player import Script, player_motion
+from echo_runtime.training.dyads.player import DECAY_S, Script, player_motion
 from echo_runtime.training.dyads.turns import Voice
 from echo_runtime.training.long_dialogues.behaviour import Deeds, Span
 from echo_runtime.training.long_dialogues.laughter import bouncing
@@ -18,6 +18,8 @@ from echo_runtime.training.long_dialogues.placing import Said
 
 THROWN_BACK_RAD = 0.2
 """The head in mocking laughter, upwards."""
+GONE_CHANCE, GONE_S = 0.1, (30.0, 180.0)
+"""Of a player who leaves the camera's view in the dialogue, and for how long."""
 _SMILING = ("mouthSmile", "cheekSquint", "mouthDimple")
 
 
@@ -110,3 +112,17 @@ def _turn(motion: FloatArray, share: np.ndarray, head: float, eyes: float) -> No
     """Turns head and eyes by so many radians of yaw; what the eyes did before fades out meanwhile."""
     motion[:, ROTATION.start + 1] += head * share
     motion[:, GAZE.start] = motion[:, GAZE.start] * (1.0 - share) + eyes * share
+
+
+def gone_for_a_while(random: np.random.Generator, face: FloatArray) -> FloatArray:
+    """(T, 61) tracked, in one of ten dialogues without a face for half a minute to three; decaying as in `tracked`."""
+    chance, start, length = random.random(), random.random(), random.uniform(*GONE_S)
+    if chance >= GONE_CHANCE:
+        return face
+    first = max(1, int(start * len(face)))
+    last = min(len(face), first + int(length * FRAME_RATE))
+    out = face.copy()
+    after = np.arange(1, last - first + 1) / FRAME_RATE
+    out[first:last, :-1] = face[first - 1, :-1] * np.exp(-after / DECAY_S)[:, None]
+    out[first:last, -1] = 0.0
+    return out
