@@ -7,6 +7,7 @@ requests with `poll` and answers them from any thread.
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 import socket as sockets
 import threading
@@ -30,6 +31,7 @@ from echo_bridge.streams import FORMATS
 from echo_runtime import __version__
 from echo_runtime.errors import EchoError, ProtocolError
 
+log = logging.getLogger(__name__)
 CAPABILITIES = (
     "speak", "interrupt", "emotion", "thinking", "attention", "player_face", "player_audio", "say_text", "pause",
     "curve_names",
@@ -69,7 +71,11 @@ class Request:
         self.ack()
         if self._state == 1:
             self._state = 2
-            self._reply(Done(id=self.message.id, result=result))
+            try:
+                self._reply(Done(id=self.message.id, result=result))
+            except ProtocolError as error:  # the client must not wait for an answer that cannot be sent
+                self._reply(Failed(id=self.message.id, code="internal", text=_sentence(str(error))))
+                log.error("%s has a result that cannot be sent: %s", self.message.TYPE, error)
 
     def failed(self, code: str, text: str) -> None:
         """The command is refused, or broke off. `text`: one sentence."""
