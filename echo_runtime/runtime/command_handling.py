@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from echo_runtime.runtime.runtime import Npc, Runtime
 
 log = logging.getLogger(__name__)
+PAGE_BYTES = 3800
+"""Of list_npcs: what fits a header beside the rest of it."""
+LISTED_BYTES = 40
+"""Of one NPC in a page, besides its name and its avatar's."""
 HISTORY_TURNS = 1000
 """Turns of the dialogue that are kept."""
 
@@ -112,6 +116,8 @@ class CommandHandling:
     def _list_npcs(self, request: Request, message: ListNpcs) -> None:
         names = sorted(name for name in self._runtime.npcs if name > message.after)
         page = names[: message.limit]
+        while sum(len(n) + len(self._runtime.npcs[n].manifest.name) + LISTED_BYTES for n in page) > PAGE_BYTES:
+            page.pop()
         npcs = [
             {
                 "name": n,
