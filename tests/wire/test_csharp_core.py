@@ -44,6 +44,8 @@ def test_limits_are_those_of_the_protocol() -> None:
         "TextBytes": limits.TEXT_BYTES,
         "PictureSide": limits.PICTURE_SIDE,
         "Curves": limits.CURVES,
+        "VideoBacklog": limits.VIDEO_BACKLOG,
+        "CuesBacklog": limits.CUES_QUEUE,
         "HeartbeatMilliseconds": limits.HEARTBEAT_MS,
         "HeartbeatTimeoutMilliseconds": limits.HEARTBEAT_TIMEOUT_MS,
         "SilenceMicros": int(limits.SILENCE_SECONDS * 1e6),

@@ -40,8 +40,8 @@ namespace EchoRuntime
         public const long PingMicros = 1000000;
         /// <summary>Microseconds; a runtime that says nothing for so long is lost.</summary>
         public const long SilenceMicros = 5000000;
-        /// <summary>Messages that the sockets may hold back (ZMQ_RCVHWM of a video and a cues subscription).</summary>
-        public const int VideoBacklog = 32;
+        /// <summary>Messages that a socket may hold back (ZMQ_RCVHWM) of the video and of the cues of all NPCs.</summary>
+        public const int VideoBacklog = 128;
         public const int CuesBacklog = 1000;
     }
 }

@@ -274,7 +274,8 @@ namespace EchoRuntime
         private StreamReceiver Receive(string stream, int port)
         {
             bool video = stream == Topics.Video;
-            int backlog = video ? Limits.VideoBacklog : Limits.CuesBacklog;
+            bool all = !video || Welcome.Caps.Contains("advance"); // with a virtual clock every picture counts
+            int backlog = all ? Limits.CuesBacklog : Limits.VideoBacklog;
             int largestPart = video ? Limits.VideoBytes : Limits.SoundBytes;
             ISubscription source = _transport.Subscription(_options.Host, port, backlog, largestPart);
             return new StreamReceiver(stream, source, _inbox, _counts, Offset);
