@@ -1,5 +1,6 @@
 """Headers: golden vectors, hostile bytes, and every field's limits."""
 
+import contextlib
 import importlib.util
 import json
 import math
@@ -10,7 +11,7 @@ from typing import get_type_hints
 
 import msgpack
 import pytest
-from echo_bridge import limits
+from echo_bridge import jpeg, limits
 from echo_bridge.codec import Message, UnknownTypeError, build, decode, encode, unpack
 from echo_bridge.commands import COMMANDS, Hello
 from echo_bridge.curves import from_payload
@@ -218,3 +219,16 @@ def test_what_is_written_is_read_back(data):
     header = encode(message)
     assert len(header) <= limits.HEADER_BYTES
     assert cls.from_header(unpack(header)) == message
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=300))
+def test_hostile_files_and_topics_never_raise_anything_else(data):
+    message = decode(STREAMS, bytes.fromhex(HOSTILE[-1]["header"]), 16)
+    with contextlib.suppress(ProtocolError):
+        check_topic(data, message)
+        raise AssertionError("no other topic is right") if data != b"video/mira/" else ProtocolError("")
+    with contextlib.suppress(ProtocolError):
+        width, height = jpeg.size(b"\xff\xd8\xff" + data)
+        assert 0 <= width < 65_536
+        assert 0 <= height < 65_536
