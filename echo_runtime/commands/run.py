@@ -45,6 +45,13 @@ def command(
     insecure_lan: Annotated[bool, typer.Option(help="Listen beyond this machine without encryption.")] = False,
     picture_format: Annotated[str, typer.Option(help="bgra8, rgba8, or jpeg for clients across a network.")] = "bgra8",
     jpeg_quality: Annotated[int, typer.Option(min=1, max=100)] = 85,
+    recognise: Annotated[
+        str, typer.Option(help="Understand the player's words: pocketsphinx, faster-whisper:PATH or sherpa-onnx:PATH.")
+    ] = "",
+    affect_endpoint: Annotated[
+        str, typer.Option(help="Base address of an OpenAI-compatible API that reads feelings out of the dialogue.")
+    ] = "",
+    memory: Annotated[Path | None, typer.Option(help="Folder in which NPCs remember from run to run.")] = None,
     motion_out: Annotated[Path | None, typer.Option(help="Write every frame's motion to this .npz file.")] = None,
 ) -> None:
     from rich.console import Console
@@ -83,6 +90,9 @@ def command(
         keys=keys,
         picture_format=picture_format,
         jpeg_quality=jpeg_quality,
+        recognise=recognise,
+        affect_endpoint=affect_endpoint,
+        memory=memory,
     )
     with serve(config, console) as serving, stopping_on_signals(serving.stop):
         if headless:

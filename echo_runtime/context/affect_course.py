@@ -28,6 +28,7 @@ _PARTING_S, _PARTING_SHARE = 600.0, 0.6
 """From so many seconds on it is an absence and no pause; then this share of what was felt is left."""
 _RATES = -1.0 / np.array([PRESENT_S, MOOD_S])
 _FEELINGS = len(EMOTIONS) - 1
+_LONG_AGO = -(1 << 62)
 
 
 @dataclass
@@ -35,7 +36,7 @@ class AffectCourse:
     """`felt` (2, 7): present and mood, each shares of the emotions without neutral, as of `time_us`. Never changed in
     place."""
 
-    time_us: int = 0
+    time_us: int = _LONG_AGO
     felt: np.ndarray = field(default_factory=lambda: np.zeros((2, _FEELINGS)))
 
     def at(self, time_us: int) -> np.ndarray:

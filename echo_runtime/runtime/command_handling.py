@@ -15,11 +15,13 @@ from echo_bridge.commands import (
     Emotion,
     Interrupt,
     ListNpcs,
+    LoadMemory,
     OpenNpc,
     Pause,
     PlayerAudio,
     PlayerFace,
     Resume,
+    SaveMemory,
     SayText,
     SpeakAudio,
     SpeakBegin,
@@ -31,7 +33,7 @@ from echo_bridge.control import Request
 from echo_bridge.observations import face_observation, sound
 
 from echo_runtime.errors import CommandFailedError, EchoError
-from echo_runtime.signals import FRAME_RATE, DialogueTurn
+from echo_runtime.signals import FRAME_RATE
 
 if TYPE_CHECKING:
     from echo_runtime.runtime.runtime import Npc, Runtime
@@ -41,16 +43,13 @@ PAGE_BYTES = 3800
 """Of list_npcs: what fits a header beside the rest of it."""
 LISTED_BYTES = 40
 """Of one NPC in a page, besides its name and its avatar's."""
-HISTORY_TURNS = 1000
-"""Turns of the dialogue that are kept."""
 
 
 class CommandHandling:
-    """Maps the kinds of command to methods. `history`: the dialogue so far, as `say_text` gave it."""
+    """Maps the kinds of command to methods."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self.history: list[DialogueTurn] = []
         self._kinds: dict[type[Command], Callable[[Request, Any], None]] = {
             OpenNpc: self._open_npc,
             CloseNpc: self._close_npc,
@@ -67,6 +66,8 @@ class CommandHandling:
             PlayerFace: self._player_face,
             PlayerAudio: self._player_audio,
             SayText: self._say_text,
+            SaveMemory: self._save_memory,
+            LoadMemory: self._load_memory,
             Stats: self._stats,
             Advance: self._advance,
             Bye: self._bye,
@@ -136,8 +137,7 @@ class CommandHandling:
             )
         npc.session.speech.begin(message.utt, message.rate, message.channels)
         npc.speaking[message.utt] = request
-        if message.text:
-            self._remember(message.npc, message.text)
+        npc.texts[message.utt] = message.text
         request.ack()
 
     def _speak_audio(self, request: Request, message: SpeakAudio) -> None:
@@ -158,6 +158,7 @@ class CommandHandling:
         self._runtime.bridge.publisher.publish_event(
             message.npc, "interrupted", {"dropped": len(dropped)}, epoch=npc.session.epoch
         )
+        npc.texts.clear()
         for label in list(npc.speaking):
             npc.speaking.pop(label).failed("interrupted", f"Utterance {label} was interrupted.")
         request.done(epoch=npc.session.epoch)
@@ -195,13 +196,35 @@ class CommandHandling:
         request.done()
 
     def _say_text(self, request: Request, message: SayText) -> None:
-        self._remember(message.speaker, message.text)
+        if message.npc:
+            self._npc(message.npc)
+        now = self._runtime.clock.now_us()
+        self._runtime.linguistics.say(message.speaker, message.text, now, npc=message.npc)
         request.done()
 
-    def _remember(self, speaker: str, text: str) -> None:
-        now = self._runtime.clock.now_us()
-        self.history.append(DialogueTurn(speaker, text, now, now))
-        del self.history[:-HISTORY_TURNS]
+    def _save_memory(self, request: Request, message: SaveMemory) -> None:
+        self._npc(message.npc)
+        request.ack()
+
+        def saved(error: EchoError | None) -> None:
+            if error is None:
+                request.done(file=message.file)
+            else:
+                request.refuse(error)
+
+        self._runtime.memories.save(message.npc, message.file, saved)
+
+    def _load_memory(self, request: Request, message: LoadMemory) -> None:
+        self._npc(message.npc)
+        request.ack()
+
+        def loaded(error: EchoError | None) -> None:
+            if error is None:
+                request.done()
+            else:
+                request.refuse(error)
+
+        self._runtime.memories.load(message.npc, message.file, loaded)
 
     def _stats(self, request: Request, message: Stats) -> None:
         request.done(**self._runtime.flat_statistics())
@@ -218,3 +241,4 @@ class CommandHandling:
             if npc.speaking:
                 npc.session.interrupt()
                 npc.speaking.clear()
+                npc.texts.clear()

@@ -107,6 +107,21 @@ class PlayerPerception:
             self.f_pu, *state = self._graph(face[None, tick : tick + 1], heard[None], *self._state)
             self._state = tuple(state)
 
+    def state(self) -> dict[str, np.ndarray]:
+        """All that it remembers of the player."""
+        return {"f_pu": self.f_pu.copy()} | {f"scan.{i}": array.copy() for i, array in enumerate(self._state)}
+
+    def load_state(self, state: dict[str, np.ndarray]) -> None:
+        """Goes on from what `state` gave. Raises ValueError when it is not of a model of these sizes."""
+        own = self.state()
+        same = {name: (a.shape, a.dtype) for name, a in own.items()} == {
+            n: (a.shape, a.dtype) for n, a in state.items()
+        }
+        if not same or not all(np.isfinite(a).all() for a in state.values()):
+            raise ValueError("the state of the perception was made with a model of other sizes, or is damaged")
+        self.f_pu = state["f_pu"]
+        self._state = tuple(state[f"scan.{i}"] for i in range(len(self._state)))
+
 
 @dataclass(frozen=True)
 class LoadedAvatar:

@@ -83,8 +83,10 @@ class NpcSession:
         """Asked to stand still once the chunk in flight is shown."""
         self.paused = False
         self.affect = affect_vector()
+        self.said = affect_vector()
+        """(10,) c_emo that the dialogue's words make; an emotion command lies over it."""
         self.style = style or Style()
-        self._affect_target = affect_vector()
+        self._commanded, self._commanded_share = affect_vector(), 0.0
         self._mover = mover
         self._noise = np.random.default_rng(seed)
         self._state: Any = None
@@ -119,7 +121,10 @@ class NpcSession:
     # -- what commands do ---------------------------------------------------------------------------------------------
 
     def feel(self, emotion: str, intensity: float) -> None:
-        self._affect_target = affect_vector(emotion, intensity)
+        """Overrides what the words make the NPC feel, by `intensity` in [0, 1]; 0 leaves all to the words."""
+        commanded = affect_vector(emotion, 1.0)
+        affect_vector(emotion, intensity)  # refuses an intensity out of range
+        self._commanded, self._commanded_share = commanded, intensity
 
     def interrupt(self) -> list[int]:
         """Raises the epoch, drops all speech and the chunk in flight; returns the labels of the dropped utterances."""
@@ -174,7 +179,8 @@ class NpcSession:
             start - self._mover.past_samples, start + frames * SAMPLES_PER_FRAME + self._mover.future_samples
         )
         share = 1.0 - np.exp(-frames / FRAME_RATE / AFFECT_SECONDS)
-        self.affect = (self.affect + share * (self._affect_target - self.affect)).astype(np.float32)
+        target = self.said + self._commanded_share * (self._commanded - self.said)
+        self.affect = (self.affect + share * (target - self.affect)).astype(np.float32)
         noise = self._noise.standard_normal((frames, MOTION_DIM), np.float32)
         self._state_before = self._state
         self._chunk, self._state = self._mover.step(

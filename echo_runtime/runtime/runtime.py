@@ -25,8 +25,11 @@ from echo_runtime.capture.engine import EngineSource
 from echo_runtime.capture.player import PlayerCapture
 from echo_runtime.errors import CommandFailedError, PackageError
 from echo_runtime.runtime.clock import Clock, VirtualClock
+from echo_runtime.runtime.linguistics import Linguistics
+from echo_runtime.runtime.memory_keeping import MemoryKeeping
 from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.models import PlayerPerception, avatar_package
+from echo_runtime.runtime.npc_memories import NpcMemories
 from echo_runtime.runtime.npc_session import NpcSession
 from echo_runtime.runtime.statistics import RuntimeStatistics
 from echo_runtime.signals import FRAME_US, ROTATION, SAMPLE_RATE, TRANSLATION, AvatarFrame, FloatArray, Origin, Style
@@ -64,6 +67,8 @@ class Npc:
         self.holding = False
         """Whether the last `degraded` event said that pictures are held."""
         self.speaking: dict[int, Request] = {}
+        self.texts: dict[int, str] = {}
+        """What is said in the utterances that have not begun to be heard."""
         self.held_in_row = 0
 
 
@@ -78,6 +83,8 @@ class Runtime:
         loading: ModelLoading,
         clock: Clock,
         options: RuntimeOptions,
+        linguistics: Linguistics | None = None,
+        keeping: MemoryKeeping | None = None,
     ) -> None:
         from echo_runtime.runtime.command_handling import CommandHandling
 
@@ -88,6 +95,8 @@ class Runtime:
         self.stop = threading.Event()
         self.listeners: list[Callable[[AvatarFrame], None]] = []
         """Called with every published frame, in the loop's thread: be quick."""
+        self.linguistics = linguistics or Linguistics()
+        self.memories = NpcMemories(self.linguistics, clock, keeping)
         self._loading = loading
         self._running = False
         self._perception: PlayerPerception | None = None
@@ -98,8 +107,8 @@ class Runtime:
     # -- NPCs ---------------------------------------------------------------------------------------------------------
 
     def open_npc(self, name: str, avatar: str = "", style: Style | None = None) -> Npc:
-        """Opens an NPC or returns the open one. `style`: by default the avatar's own. Raises PackageError
-        and CommandFailedError (too many)."""
+        """Opens an NPC, with what it remembers, or returns the open one. `style`: by default the avatar's own. Raises
+        PackageError, NpcMemoryError and CommandFailedError (too many)."""
         if name in self.npcs:
             return self.npcs[name]
         if len(self.npcs) >= limits.NPCS:
@@ -114,6 +123,7 @@ class Runtime:
         if reference.shape[:2] != manifest.size[::-1]:
             raise PackageError(f"The reference picture of {package.directory} is not {manifest.size} pixels.")
         style = style or manifest.style.of_motion
+        self.memories.open(name)
         session = NpcSession(name, None, None, self.clock.now_us() + CHUNK_LEAD_US, seed, reference, style)
         session.epoch = self.bridge.publisher.epoch(name)  # clients drop what is below the highest that they have seen
         npc = self.npcs[name] = Npc(session, str(Path(avatar or name)), manifest)
@@ -125,6 +135,7 @@ class Runtime:
         npc = self.npcs.pop(name)
         for request in npc.speaking.values():
             request.failed("closed", f"The NPC {name} was closed.")
+        self.memories.close(name)
         self.bridge.publisher.forget(name)
 
     def pause(self, npc: Npc) -> int:
@@ -173,6 +184,7 @@ class Runtime:
             "share_tracked": capture.share_tracked,
             "sound_s": capture.sound_s,
         }
+        flat |= self.linguistics.statistics()
         return {key: value for key, value in flat.items() if value == value}  # without NaN
 
     # -- the loop -----------------------------------------------------------------------------------------------------
@@ -244,6 +256,10 @@ class Runtime:
     def _handle(self, requests: list[Request]) -> None:
         for request in requests:
             self._handling.take(request)
+        self.memories.poll()
+        for event in self.linguistics.poll():
+            if event.npc in self.npcs:
+                self._event(event.npc, event.name, event.detail)
 
     # -- one frame ----------------------------------------------------------------------------------------------------
 
@@ -295,6 +311,7 @@ class Runtime:
             npc.session.wake(models.mover, loaded.draw)
             if self._perception is None:
                 self._perception = models.perception()
+                self.memories.add_part("lpe", self._perception)
         elif npc.avatar in self._loading.failures:
             self.stop.set()
             raise self._loading.failures[npc.avatar]
@@ -308,11 +325,14 @@ class Runtime:
             if window.ticks:
                 self._perception.observe(window.face, window.voice)
                 self._observed_us = window.observed_us
+                end_us = self.player_start_us + (window.first_tick + window.ticks) * FRAME_US
+                self.linguistics.hear(window.sound, window.voice[:, -1], end_us)
 
     def _plan(self, npc: Npc) -> None:
         session = npc.session
         assert self._perception is not None
         with self.statistics.stage("move"):
+            session.said = self.linguistics.c_emo(session.name, session.pts_us(session.frame))
             pieces = session.plan(self._perception.f_pu, self._observed_us)
         for piece in pieces:
             pts = session.start_us + piece.start * 1_000_000 // SAMPLE_RATE
@@ -323,10 +343,14 @@ class Runtime:
     def _note_turn(self, npc: Npc, position: int) -> None:
         session = npc.session
         utterance = session.speech.utterance_at(position)
+        if utterance in npc.texts:
+            text = npc.texts.pop(utterance)
+            self.linguistics.say(session.name, text, self.clock.now_us(), npc=session.name)
         if session.turn.update(speaking=utterance != 0):
             self._event(session.name, "turn", {"state": session.turn.state})
         for label in session.speech.take_finished(position):
             self._event(session.name, "speech_ended", {}, utt=label)
+            npc.texts.pop(label, None)
             if label in npc.speaking:
                 npc.speaking.pop(label).done()
 

@@ -18,8 +18,13 @@ from echo_bridge.server import BridgeServer
 
 from echo_runtime.avatars import AvatarManifest, model_package
 from echo_runtime.capture.player import PlayerCapture
+from echo_runtime.context.affect_endpoint import AffectEndpoint, EndpointSettings
 from echo_runtime.errors import UsageError
+from echo_runtime.recognition.listening import Listening
+from echo_runtime.recognition.recogniser import choose_recogniser
 from echo_runtime.runtime.clock import Clock, RealClock, VirtualClock
+from echo_runtime.runtime.linguistics import Linguistics
+from echo_runtime.runtime.memory_keeping import MemoryKeeping
 from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.models import avatar_package, load_models
 from echo_runtime.runtime.player_inputs import PlayerInputs, open_inputs
@@ -34,7 +39,8 @@ if TYPE_CHECKING:
 class ServingConfig:
     """What `run` and `demo` decide. `npc` is opened at once with `avatar`; ports of 0 are chosen freely.
     `model`: folder of another model package than the shipped one. `temperament`, `expressiveness`: see signals.Style,
-    by default the avatar's."""
+    by default the avatar's. `recognise`: see recognition.recogniser; `affect_endpoint`: base address of an
+    OpenAI-compatible API; `memory`: folder in which NPCs' memories are kept; each is off by default."""
 
     player: str = "camera"
     voice: str = "microphone"
@@ -55,6 +61,9 @@ class ServingConfig:
     insecure_lan: bool = False
     keys: Path | None = None
     """The runtime's key file, with the allow-list beside it."""
+    recognise: str = ""
+    affect_endpoint: str = ""
+    memory: Path | None = None
     picture_format: str = "bgra8"
     jpeg_quality: int = 85
 
@@ -104,7 +113,8 @@ class Serving:
 def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Serving]:
     """Opens files, packages and ports, in this order, so that whatever is wrong is said before anything runs.
 
-    Raises MediaError, PackageError, AddressInUseError, KeyFileError, UsageError, MissingDependencyError.
+    Raises MediaError, PackageError, AddressInUseError, KeyFileError, UsageError, MissingDependencyError,
+    NpcMemoryError.
     """
     clock: Clock = VirtualClock() if config.virtual_clock else RealClock()
     with ExitStack() as stack:
@@ -115,7 +125,18 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         assert isinstance(avatar, AvatarManifest)
         model_package(config.model)
         keys = ServerKeys.read(config.keys) if config.keys is not None else None
-        caps = (*CAPABILITIES, "advance") if config.virtual_clock else CAPABILITIES
+        recogniser = choose_recogniser(config.recognise) if config.recognise else None
+        endpoint = EndpointSettings.from_environment(config.affect_endpoint) if config.affect_endpoint else None
+        if config.virtual_clock and (recogniser or endpoint):
+            raise UsageError("--recognise and --affect-endpoint work in real time; leave out the virtual clock.")
+        keeping = MemoryKeeping(config.memory) if config.memory is not None else None
+        if keeping is not None:
+            stack.callback(keeping.close)
+        caps = (
+            *CAPABILITIES,
+            *(("advance",) if config.virtual_clock else ()),
+            *(("memory",) if keeping is not None else ()),
+        )
         bridge = stack.enter_context(
             BridgeServer(
                 config.host,
@@ -137,7 +158,14 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         loading = ModelLoading(lambda: load_models(config.model, config.backend, console), not config.virtual_clock)
         stack.callback(loading.close)
         options = RuntimeOptions(config.seed, config.seconds, config.wait_for_client)
-        runtime = Runtime(bridge, capture, inputs.engine, loading, clock, options)
+        listening = Listening(recogniser) if recogniser is not None else None
+        asked = AffectEndpoint(endpoint) if endpoint is not None else None
+        for part in (listening, asked):
+            if part is not None:
+                stack.callback(part.close)
+        linguistics = Linguistics(listening, asked)
+        runtime = Runtime(bridge, capture, inputs.engine, loading, clock, options, linguistics, keeping)
+        stack.callback(runtime.memories.close_all)
         runtime.open_npc(config.npc_name, config.avatar, config.style(avatar))
         yield Serving(runtime, bridge, inputs, loading)
 

@@ -24,12 +24,13 @@ CAPS = ("speak", "interrupt", "emotion", "thinking", "player_face", "player_audi
 
 
 @contextlib.contextmanager
-def running(folder, load, seed=0, virtual=True):
-    """A runtime in a thread with one NPC `bo`, and a client of it."""
+def running(folder, load, seed=0, virtual=True, **parts):
+    """A runtime in a thread with one NPC `bo`, and a client of it. `parts`: linguistics, keeping."""
     clock = VirtualClock() if virtual else RealClock()
     engine = EngineSource()
     with contextlib.ExitStack() as stack:
-        caps = (*CAPS, "advance") if virtual else CAPS
+        caps = (*CAPS, "memory") if "keeping" in parts else CAPS
+        caps = (*caps, "advance") if virtual else caps
         bridge = stack.enter_context(
             BridgeServer(control_port=0, caps=caps, clock=clock.now_us, newest_face_only=not virtual)
         )
@@ -38,7 +39,8 @@ def running(folder, load, seed=0, virtual=True):
         )
         loading = ModelLoading(load, in_thread=not virtual)
         stack.callback(loading.close)
-        runtime = Runtime(bridge, capture, engine, loading, clock, RuntimeOptions(seed=seed))
+        runtime = Runtime(bridge, capture, engine, loading, clock, RuntimeOptions(seed=seed), **parts)
+        stack.callback(runtime.memories.close_all)
         runtime.open_npc("bo", str(folder / "blank"))
         runtime.log = MotionLog(runtime)
         thread = threading.Thread(target=runtime.run)

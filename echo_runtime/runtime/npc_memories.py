@@ -1,0 +1,158 @@
+"""When NPCs' memories are read and written, and what belongs into them.
+
+An NPC's memory is its LAU, and what the shared parts (perception, understanding) have made of the player. Several NPCs
+see one player but remember apart: a memory that is loaded while others are open leaves the shared parts alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from echo_runtime.context.memory import NpcMemory, parted
+from echo_runtime.errors import CommandFailedError, EchoError, NpcMemoryVersionError
+from echo_runtime.runtime.clock import Clock
+from echo_runtime.runtime.linguistics import Linguistics
+from echo_runtime.runtime.memory_keeping import SAVE_EVERY_US, MemoryKeeping, MemoryPart
+
+log = logging.getLogger(__name__)
+Done = Callable[[EchoError | None], None]
+_NO_FOLDER = "This runtime keeps no memory; start it with --memory FOLDER."
+
+
+class NpcMemories:
+    """`parts`: what is shared by all NPCs and kept with each, by name. `keeping`: None keeps nothing. `wall`: seconds
+    of the system's clock, by which absences are measured. Used by the runtime's loop only."""
+
+    def __init__(
+        self,
+        linguistics: Linguistics,
+        clock: Clock,
+        keeping: MemoryKeeping | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.parts: dict[str, MemoryPart] = {}
+        self._linguistics, self._clock, self._keeping, self._wall = linguistics, clock, keeping, wall
+        self._waiting: dict[str, dict[str, np.ndarray]] = {}
+        self._saved: dict[str, int] = {}
+        self._next_us = clock.now_us() + SAVE_EVERY_US
+
+    def open(self, npc: str) -> None:
+        """The NPC begins with what it remembers. Raises NpcMemoryError and its kinds, and opens nothing then."""
+        memory = self._keeping.remembered(npc) if self._keeping is not None else None
+        if memory is None:
+            self._linguistics.open(npc)
+            return
+        alone = not self._linguistics.npcs
+        lau = memory.meet_again(npc, self._clock.now_us(), memory.elapsed_s(self._wall()))
+        self._linguistics.open(npc, lau)
+        self._saved[npc] = lau.state.history.heard
+        if not alone:
+            return
+        for name, state in _by_part(memory).items():
+            self._waiting[name] = state
+            if name in self.parts:
+                self.add_part(name, self.parts[name])
+
+    def add_part(self, name: str, part: MemoryPart) -> None:
+        """A shared part is ready: it goes on from what was remembered, if there was something."""
+        self.parts[name] = part
+        state = self._waiting.pop(name, None)
+        if state is None:
+            return
+        try:
+            part.load_state(state)
+        except ValueError as error:
+            log.warning("What is remembered of the player's behaviour is left out: %s.", error)
+
+    def close(self, npc: str) -> None:
+        """The NPC is closed; its memory is written."""
+        if self._keeping is not None and npc in self._linguistics.npcs:
+            self._keeping.save(self._keeping.path(npc), self._parted(npc))
+        self._saved.pop(npc, None)
+        self._linguistics.close(npc)
+
+    def close_all(self) -> None:
+        for npc in list(self._linguistics.npcs):
+            self.close(npc)
+
+    def save(self, npc: str, file: str, done: Done) -> None:
+        """Writes `file` of the memory folder. Raises CommandFailedError without one; `done` is called by `poll`."""
+        keeping = self._required()
+        keeping.save(_inside(keeping.folder, file), self._parted(npc), done)
+
+    def load(self, npc: str, file: str, done: Done) -> None:
+        """Replaces what the NPC remembers; see `save`."""
+        keeping = self._required()
+
+        def finished(result: NpcMemory | EchoError) -> None:
+            try:
+                if isinstance(result, EchoError):
+                    raise result
+                self._replace(npc, result)
+            except EchoError as error:
+                done(error)
+            else:
+                done(None)
+
+        keeping.load(_inside(keeping.folder, file), finished)
+
+    def poll(self) -> None:
+        """Finishes what was read and written, and now and then writes what has changed."""
+        if self._keeping is None:
+            return
+        self._keeping.poll()
+        if self._clock.now_us() < self._next_us:
+            return
+        self._next_us = self._clock.now_us() + SAVE_EVERY_US
+        for npc, lau in self._linguistics.npcs.items():
+            heard = lau.state.history.heard
+            if self._saved.get(npc, 0) != heard:
+                self._saved[npc] = heard
+                self._keeping.save(self._keeping.path(npc), self._parted(npc))
+
+    def _replace(self, npc: str, memory: NpcMemory) -> None:
+        if npc not in self._linguistics.npcs:
+            raise CommandFailedError("no_npc", f"The NPC {npc!r} was closed while its memory was being read.")
+        lau = memory.meet_again(npc, self._clock.now_us(), memory.elapsed_s(self._wall()))
+        if len(self._linguistics.npcs) == 1:
+            for name, state in _by_part(memory).items():
+                if name not in self.parts:
+                    self._waiting[name] = state
+                    continue
+                try:
+                    self.parts[name].load_state(state)
+                except ValueError as error:
+                    raise NpcMemoryVersionError(f"The memory of {npc} cannot be loaded: {error}.") from error
+        self._linguistics.open(npc, lau)
+
+    def _parted(self, npc: str) -> NpcMemory:
+        tensors = {f"{name}.{key}": a for name, part in self.parts.items() for key, a in part.state().items()}
+        # not yet loaded, because models still load: kept as they were
+        for name, state in self._waiting.items():
+            tensors |= {f"{name}.{key}": a for key, a in state.items()}
+        return parted(self._linguistics.npcs[npc], self._clock.now_us(), self._wall(), tensors)
+
+    def _required(self) -> MemoryKeeping:
+        if self._keeping is None:
+            raise CommandFailedError("unsupported", _NO_FOLDER)
+        return self._keeping
+
+
+def _by_part(memory: NpcMemory) -> dict[str, dict[str, np.ndarray]]:
+    out: dict[str, dict[str, np.ndarray]] = {}
+    for name, value in memory.tensors.items():
+        part, _, key = name.partition(".")
+        out.setdefault(part, {})[key] = value
+    return out
+
+
+def _inside(folder: Path, file: str) -> Path:
+    """The protocol takes plain file names only; nothing else reaches a disk here either."""
+    if not file or file.startswith(".") or Path(file).name != file:
+        raise CommandFailedError("malformed", f"{file!r} is not the name of a memory file.")
+    return folder / file
