@@ -25,6 +25,7 @@ namespace EchoRuntime.CoreTests
             suite.Add("client/speech: an interrupt ends the sending", Interrupted);
             suite.Add("client/speech: what waits is bounded", Bounded);
             suite.Add("client/options: what cannot work is said", Options);
+            suite.Add("client/libzmq: a session, another run, and the end", OverLibzmq);
             suite.Add("client/end: from any state within 200 ms", Ends);
             suite.Add("client/end: a hundred clients leave no threads", NoThreads);
         }
@@ -348,6 +349,40 @@ namespace EchoRuntime.CoreTests
                 throw new CheckFailed("'" + wrong.Key + "' was taken");
             }
             new EchoClient(new EchoOptions { Host = "192.0.2.1", InsecureLan = true }).Dispose();
+        }
+
+        private static void OverLibzmq()
+        {
+            Func<int, EchoClient> make = port =>
+            {
+                try
+                {
+                    return new EchoClient(new EchoOptions { Port = port, Client = "tester", Transport = TransportKind.Libzmq });
+                }
+                catch (UsageException error)
+                {
+                    throw new Skipped(error.Message);
+                }
+            };
+            End("nobody there", () => make(FreePort()), 50);
+            using (var runtime = new FakeRuntime())
+            {
+                End("connected", () =>
+                {
+                    EchoClient client = make(runtime.Port);
+                    client.Open("mira");
+                    Connected(client);
+                    Check.Soon(() => runtime.Count("open_npc") == 1 && runtime.VideoConnections == 1, "opened");
+                    PendingCommand command = client.Begin(new Stats());
+                    Check.That(command.Wait(20000) && command.Succeeded, "a command: " + command.Code);
+                    runtime.Run = "run2";
+                    runtime.Tell(new ErrorReply { Code = "no_session", Text = "Say HELLO first." });
+                    Check.Soon(() => runtime.Count("open_npc") == 2 && runtime.VideoConnections == 2, "the other run");
+                    Connected(client);
+                    return client;
+                }, 100);
+                Check.Soon(() => runtime.Count("bye") == 1, "it says goodbye");
+            }
         }
 
         private static void Ends()

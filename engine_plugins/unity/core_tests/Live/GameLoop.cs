@@ -192,12 +192,12 @@ namespace EchoRuntime.Live
             utterance.End();
         }
 
+        /// <summary>Pictures alone, of an NPC or, with "", of all; `video/NPC/` is taken for the NPC.</summary>
         private void Watch(string topic)
         {
-            string[] parts = topic.Split('/');
-            string npc = parts.Length > 1 ? parts[1] : parts[0];
-            if (npc.Length == 0) _client.SubscribeAll(parts[0]);
-            else _client.Subscribe(npc, parts.Length == 1 || parts[0] == Topics.Video, parts[0] == Topics.Cues);
+            string npc = topic.StartsWith("video/") ? topic.Substring(6).Trim('/') : topic;
+            if (npc.Length == 0) _client.SubscribeAll(Topics.Video);
+            else _client.Subscribe(npc, true, false);
         }
 
         private void ReadLines()

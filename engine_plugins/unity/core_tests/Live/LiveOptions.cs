@@ -43,7 +43,7 @@ namespace EchoRuntime.Live
             if ((options.Npc.Length == 0) == (options.Watch.Count == 0))
             {
                 throw new UsageException(
-                    "Give either --npc or --watch.");
+                    "Give either --npc, or --watch with an NPC or '' for all.");
             }
             return options;
         }

@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.InteropServices;
-using System.Threading;
 
 namespace EchoRuntime
 {
@@ -13,8 +12,6 @@ namespace EchoRuntime
         private const int SliceMilliseconds = 50;
         private const int MonitoredEvents = ZmqLibrary.HandshakeSucceeded | ZmqLibrary.HandshakeFailed
             | ZmqLibrary.ProtocolFailed | ZmqLibrary.AuthFailed | ZmqLibrary.Disconnected;
-        private static int _monitors; // names must differ in a process
-
         protected readonly ZmqLibrary Zmq;
         protected readonly IntPtr Handle;
         private readonly IntPtr _monitor, _message, _items;
@@ -39,7 +36,7 @@ namespace EchoRuntime
             Zmq.Set(Handle, ZmqLibrary.HeartbeatTimeoutOption, Limits.HeartbeatTimeoutMilliseconds);
             if (host.IndexOf(':') >= 0) Zmq.Set(Handle, ZmqLibrary.Ip6Option, 1);
             _encrypted = transport.Encrypt(Handle);
-            byte[] place = ZmqLibrary.Text("inproc://echo-monitor-" + Interlocked.Increment(ref _monitors));
+            byte[] place = transport.NewPlace();
             _monitor = transport.NewSocket(ZmqLibrary.Pair);
             if (Zmq.Monitor(Handle, place, MonitoredEvents) != 0 || Zmq.Connect(_monitor, place) != 0)
             {

@@ -9,9 +9,9 @@ namespace EchoRuntime
     internal sealed class ZmqTransport : ITransport
     {
         private const int KeyCharacters = 40;
-        private static int _wakes; // names must differ in a process
         private readonly byte[] _serverKey, _publicKey, _secretKey;
         private IntPtr _context;
+        private int _places;
 
         /// <param name="library">Path of libzmq; "" looks for it.</param>
         /// <param name="serverKey">The runtime's public key, Z85; "" for an unencrypted connection.</param>
@@ -42,7 +42,7 @@ namespace EchoRuntime
 
         public IControlLink Control(string host, int port)
         {
-            byte[] place = ZmqLibrary.Text("inproc://echo-wake-" + Interlocked.Increment(ref _wakes));
+            byte[] place = NewPlace();
             IntPtr read = NewSocket(ZmqLibrary.Pair), write = NewSocket(ZmqLibrary.Pair);
             if (Zmq.Bind(read, place) != 0 || Zmq.Connect(write, place) != 0)
             {
@@ -63,6 +63,12 @@ namespace EchoRuntime
             if (context == IntPtr.Zero) return;
             Zmq.ContextShutdown(context);
             Zmq.ContextTerm(context);
+        }
+
+        /// <summary>An address within this transport's context that no other socket has.</summary>
+        internal byte[] NewPlace()
+        {
+            return ZmqLibrary.Text("inproc://echo-" + Interlocked.Increment(ref _places));
         }
 
         internal IntPtr NewSocket(int type)
