@@ -33,8 +33,8 @@ _COMMANDS = {
 }
 
 
-LOADING_THREAD = "model loading"
-"""Name of the thread in which the runtime loads models."""
+LONG_CALL_THREADS = ("model loading", "understanding")
+"""How names of threads begin whose calls into libraries may last longer than the command."""
 
 
 class _LazyGroup(TyperGroup):
@@ -85,8 +85,8 @@ def main() -> None:
         status = 2
     except KeyboardInterrupt:
         status = 130
-    if any(thread.name == LOADING_THREAD for thread in threading.enumerate()):
-        # a library that still compiles a graph aborts the process when the interpreter ends under it
+    if any(thread.name.startswith(LONG_CALL_THREADS) for thread in threading.enumerate()):
+        # a library that still compiles or computes aborts the process when the interpreter ends under it
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status if isinstance(status, int) else 1 if status else 0)

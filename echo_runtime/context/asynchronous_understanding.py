@@ -50,7 +50,7 @@ class AsynchronousUnderstanding:
     Methods may be called from any thread and return at once; only `stop` waits, as long as it is told.
     """
 
-    def __init__(self, model: Understanding, name: str = "understanding") -> None:
+    def __init__(self, model: Understanding, name: str = "Φ") -> None:
         self.name, self.hidden_width = name, model.hidden_width
         self._model = model
         self._wake = threading.Condition()
@@ -64,7 +64,8 @@ class AsynchronousUnderstanding:
         self._seconds, self._problem = 0.0, ""
         self._reported: set[str] = set()
         self._began: float | None = None
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        # the command line knows by this name that the process may have to end under a call
+        self._thread = threading.Thread(target=self._work, name=f"understanding by {name}", daemon=True)
         self._thread.start()
 
     # -- the frame path -----------------------------------------------------------------------------------------------
@@ -121,7 +122,8 @@ class AsynchronousUnderstanding:
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Ends the thread; True when it has ended. A call in flight that lasts longer is left to the end of the
-        process (the thread is a daemon) and its answer is dropped. May be called again."""
+        process and its answer is dropped; a program that ends under it must end by os._exit, as the command line
+        does, or torch aborts it. May be called again."""
         with self._wake:
             self._stopping = True
             self._era += 1

@@ -2,6 +2,8 @@
 
 import logging
 import re
+import subprocess
+import sys
 import threading
 import time
 
@@ -137,7 +139,7 @@ def test_a_failure_is_survived_and_told_once(beside, model, wrong, said, caplog)
             beside.offer(moment(2))
             until(lambda failure=failure: beside.statistics(0).failures == failure)
         assert beside.newest(1)[0].time_us == 1
-        assert "understanding" in beside.statistics(0).problem
+        assert beside.statistics(0).problem.startswith("Φ: ")
         beside.offer(moment(3))
         until(lambda: answers(beside) == 2)
     assert beside.statistics(0).problem == ""
@@ -227,3 +229,39 @@ def test_many_threads_may_offer_and_read(beside, model):
     until(lambda: answers(beside) == len(model.moments))
     assert answers(beside) + beside.statistics(0).joined == 800
     assert len(model.threads) == 1
+
+
+ENDLESS = """
+import sys, torch
+from echo_runtime import commands
+from echo_runtime.context.asynchronous_understanding import AsynchronousUnderstanding
+from echo_runtime.context.understanding import Moment
+
+class Endless:
+    hidden_width = 4
+    begun = False
+    def observe(self, moment):
+        x = torch.randn(300, 300)
+        while True:
+            x = torch.tanh(x @ x)
+            Endless.begun = True
+    def state(self):
+        return {}
+
+def command():
+    beside = AsynchronousUnderstanding(Endless())
+    beside.offer(Moment(0))
+    while not Endless.begun:
+        pass
+    assert not beside.stop(0.1)
+    sys.exit(3)
+
+commands.app = command
+commands.main()
+"""
+
+
+def test_a_command_ends_under_a_call_that_does_not():
+    """A library that computes while the interpreter ends would abort the process."""
+    ended = subprocess.run([sys.executable, "-c", ENDLESS], capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 3, ended.stderr
