@@ -167,6 +167,32 @@ def motion(
 
 
 @app.command()
+def context(
+    minutes: Minutes = 45.0,
+    out: Annotated[Path, typer.Option(help="Folder for the weights.")] = Path("build/context"),
+    seed: Seed = 0,
+    resume: Resume = True,
+    threads: Threads = 1,
+    dialogues: Annotated[Path, typer.Option(help="Long dialogues, from `train long-dialogues`.")] = Path(
+        "build/long_dialogues"
+    ),
+    without: Annotated[
+        list[str] | None, typer.Option(help="Leave out a part (lpe, hbcu or lau), to measure its worth.")
+    ] = None,
+    start: From = None,
+) -> None:
+    """Train the long-range understanding of the player (LPE and HBCU) on long dialogues, without pixels."""
+    with _stage(out, minutes, start, ("perception",)):
+        from echo_runtime.training.context_model import PARTS
+        from echo_runtime.training.context_stage import train_context
+
+        if unknown := set(without or ()) - set(PARTS):
+            raise UsageError(f"--without {sorted(unknown)[0]} names no part; the parts are {', '.join(PARTS)}.")
+        parts = [part for part in PARTS if part not in (without or ())]
+        _report(train_context(out, minutes, seed, resume, threads, dialogues, parts, **_from(start)))
+
+
+@app.command()
 def renderer(
     minutes: Minutes = 75.0,
     out: Annotated[Path | None, typer.Option(help="Folder for the weights; default build/renderer/IDENTITY.")] = None,
