@@ -20,8 +20,8 @@ from echo_runtime.signals import Style
 CAMERA = {"fov_deg": 20.0, "distance_m": 0.88, "look_at": [0.0, 0.012, 0.0]}
 CREDITS = [
     "Head geometry of the training pictures: ICT-FaceKit, USC Institute for Creative Technologies (MIT licence)",
-    "Training speech: espeak-ng, flite, festival, Pico and RHVoice, used as tools while generating data; no part of them "
-    "is included",
+    "Training speech: espeak-ng, flite, festival, Pico and RHVoice, used as tools while generating data; no part of "
+    "them is included",
 ]
 
 
