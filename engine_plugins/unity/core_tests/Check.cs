@@ -62,8 +62,7 @@ namespace EchoRuntime.CoreTests
             {
                 if (watch.ElapsedMilliseconds > milliseconds)
                 {
-                    throw new CheckFailed(
-                        "never within " + milliseconds + " ms: " + what);
+                    throw new CheckFailed("never within " + milliseconds + " ms: " + what);
                 }
                 Thread.Sleep(2);
             }

@@ -35,15 +35,13 @@ namespace EchoRuntime.Live
                 }
                 if (i + 1 == arguments.Length)
                 {
-                    throw new UsageException(
-                        "The option " + name + " is not known, or lacks its value.");
+                    throw new UsageException("The option " + name + " is not known, or lacks its value.");
                 }
                 options.Set(name, arguments[++i]);
             }
             if ((options.Npc.Length == 0) == (options.Watch.Count == 0))
             {
-                throw new UsageException(
-                    "Give either --npc, or --watch with an NPC or '' for all.");
+                throw new UsageException("Give either --npc, or --watch with an NPC or '' for all.");
             }
             return options;
         }
@@ -68,8 +66,7 @@ namespace EchoRuntime.Live
                 case "--transport":
                     if (value != "managed" && value != "libzmq")
                     {
-                        throw new UsageException(
-                            "The transport is '" + value + "'; it must be managed or libzmq.");
+                        throw new UsageException("The transport is '" + value + "'; it must be managed or libzmq.");
                     }
                     Client.Transport = value == "managed" ? TransportKind.Managed : TransportKind.Libzmq;
                     break;

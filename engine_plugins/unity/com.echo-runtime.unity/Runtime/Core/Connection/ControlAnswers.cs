@@ -20,8 +20,7 @@ namespace EchoRuntime
                 {
                     if (payload > 0)
                     {
-                        throw new ProtocolException(
-                            "An answer has a payload of " + payload + " bytes; none is allowed.");
+                        throw new ProtocolException("An answer has a payload of " + payload + " bytes; none is allowed.");
                     }
                     if (!_link.ReadPart(ref _rest, 0)) return;
                     if (_link.NextPart(out more)) throw new ProtocolException("A control message has more than two parts.");
@@ -71,8 +70,7 @@ namespace EchoRuntime
                 string older = welcome.Proto.Major < _options.Proto.Major ? "runtime" : "client";
                 _nextHello = now + RefusedAgainMicros;
                 Say(ClientStatus.Refused, "The runtime speaks protocol " + welcome.Proto + " and this client "
-                    + _options.Proto
-                    + ": update the " + older + ".");
+                    + _options.Proto + ": update the " + older + ".");
                 return;
             }
             bool another = Welcome == null || Welcome.Run != welcome.Run;
@@ -83,11 +81,11 @@ namespace EchoRuntime
                 if (welcome.Proto.Minor != _options.Proto.Minor)
                 {
                     _notify(new Notice(NoticeKind.Warning, "The runtime speaks protocol " + welcome.Proto
-                        + " and this client "
-                        + _options.Proto + ": they work together, without what is new in the later one."));
+                        + " and this client " + _options.Proto
+                        + ": they work together, without what is new in the later one."));
                 }
             }
-            Welcome = welcome;
+            _welcome = welcome;
             _greeted = true;
             _pings = 0;
             _nextPing = now;

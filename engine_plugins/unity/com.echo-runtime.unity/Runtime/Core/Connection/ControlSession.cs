@@ -27,7 +27,9 @@ namespace EchoRuntime
         private bool _greeted, _quiet, _takenOver;
         private int _connection, _pings;
         private long _heard, _nextHello, _nextPing;
-        private string _statusText;
+        private volatile ClientStatus _status;
+        private volatile string _statusText;
+        private volatile Welcome _welcome;
 
         /// <param name="welcomed">
         /// Called in the control thread with every WELCOME, and whether the run is another one.
@@ -44,14 +46,20 @@ namespace EchoRuntime
                 + " yet: start one with 'echo-runtime run'.");
         }
 
-        public ClientStatus Status { get; private set; }
+        public ClientStatus Status
+        {
+            get { return _status; }
+        }
 
         public string StatusText
         {
             get { return _statusText; }
         }
 
-        public Welcome Welcome { get; private set; }
+        public Welcome Welcome
+        {
+            get { return _welcome; }
+        }
 
         public ReceiveCounts Counts = new ReceiveCounts();
 
@@ -220,7 +228,7 @@ namespace EchoRuntime
         private void Say(ClientStatus status, string text)
         {
             if (_statusText != null && Status == status && _statusText == text) return;
-            Status = status;
+            _status = status;
             _statusText = text;
             _notify(new Notice(NoticeKind.Status, text) { Status = status });
         }

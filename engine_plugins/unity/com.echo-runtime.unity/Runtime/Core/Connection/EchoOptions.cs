@@ -47,8 +47,7 @@ namespace EchoRuntime
             }
             if (Port < 1 || Port > ushort.MaxValue)
             {
-                throw new UsageException(
-                    "The port is " + Port + "; it must be from 1 to 65535.");
+                throw new UsageException("The port is " + Port + "; it must be from 1 to 65535.");
             }
             bool encrypted = ServerKey.Length > 0;
             if (!encrypted && !InsecureLan && !IsLoopback(Host))

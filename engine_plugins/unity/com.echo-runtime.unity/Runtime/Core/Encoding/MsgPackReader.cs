@@ -95,8 +95,7 @@ namespace EchoRuntime
             At += length;
             if (!Utf8.IsValid(_data, offset, length))
             {
-                throw new ProtocolException(
-                    "The header holds text that is not UTF-8.");
+                throw new ProtocolException("The header holds text that is not UTF-8.");
             }
         }
 

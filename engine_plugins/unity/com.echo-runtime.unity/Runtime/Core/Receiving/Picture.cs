@@ -5,6 +5,7 @@ namespace EchoRuntime
     {
         internal Video Scratch = new Video();
         internal byte[] Buffer = new byte[0];
+        internal bool Filled;
 
         /// <summary>Size, format, times, camera and pose.</summary>
         public Video Header

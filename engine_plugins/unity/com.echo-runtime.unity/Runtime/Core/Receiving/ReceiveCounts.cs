@@ -40,8 +40,8 @@ namespace EchoRuntime
         public Func<long> ThreadAllocation;
 
         /// <summary>
-        /// Bytes that the video thread has allocated for each picture since every NPC had its first `WarmUp` ones; NaN
-        /// where it was not measured.
+        /// Bytes that the video thread has allocated for each picture since every NPC had its first `WarmUp` ones and all
+        /// buffers were filled once; NaN where it was not measured.
         /// </summary>
         public double AllocatedPerPicture
         {

@@ -127,6 +127,8 @@ namespace EchoRuntime
             Picture picture = npc.BeginPicture();
             if (picture.Buffer.Length / 4 > size) picture.Buffer = new byte[0]; // much smaller than before: give memory back
             if (!Whole(ref picture.Buffer, size)) return;
+            bool first = !picture.Filled; // its buffer was made just now
+            picture.Filled = true;
             Video header = _video;
             _video = picture.Scratch;
             picture.Scratch = header;
@@ -135,7 +137,7 @@ namespace EchoRuntime
             // read before it is put: from then on the picture may belong to the game
             if (!npc.PutPicture(MonotonicClock.NowMicros)) return;
             if (published > 0 && offset != long.MinValue) _counts.CountLatency(MonotonicClock.NowMicros + offset - published);
-            _counts.CountPicture(npc.WarmingUp);
+            _counts.CountPicture(npc.WarmingUp || first);
         }
 
         private void Begin(Published message, int topicSize, int size)
@@ -154,8 +156,7 @@ namespace EchoRuntime
             }
             if (size > most)
             {
-                throw new ProtocolException(
-                    "The " + what + " has " + size + " bytes; at most " + most + " are allowed.");
+                throw new ProtocolException("The " + what + " has " + size + " bytes; at most " + most + " are allowed.");
             }
             return _source.ReadPart(ref buffer, size);
         }

@@ -37,13 +37,11 @@ namespace EchoRuntime
         {
             if (data[at] != 0xFF || (data[at + 9] & 1) == 0)
             {
-                throw new TransportException(
-                    "What answers there is not ZeroMQ.", true);
+                throw new TransportException("What answers there is not ZeroMQ.", true);
             }
             if (data[at + 10] < 3)
             {
-                throw new TransportException(
-                    "The peer speaks ZMTP " + data[at + 10] + "; 3 is needed.", true);
+                throw new TransportException("The peer speaks ZMTP " + data[at + 10] + "; 3 is needed.", true);
             }
             int length = 0;
             while (length < 20 && data[at + 12 + length] != 0) length++;

@@ -93,8 +93,7 @@ namespace EchoRuntime
                 }
                 if (length > Zmtp.CommandBytes || (flags & Zmtp.More) != 0)
                 {
-                    throw new TransportException(
-                        "The peer sent a malformed command.");
+                    throw new TransportException("The peer sent a malformed command.");
                 }
                 if (!Have(begin + (int)length, until)) return false;
                 Obey(_at + begin, (int)length);
@@ -141,8 +140,7 @@ namespace EchoRuntime
             flags = _in[_at];
             if (flags > (Zmtp.More | Zmtp.Long | Zmtp.Command))
             {
-                throw new TransportException(
-                    "The peer sent a frame with unknown flags.");
+                throw new TransportException("The peer sent a frame with unknown flags.");
             }
             begin = (flags & Zmtp.Long) != 0 ? 9 : 2;
             if (!Have(begin, until)) return false;
@@ -258,8 +256,7 @@ namespace EchoRuntime
                     int sent = _socket.Send(bytes, offset, count, SocketFlags.None, out error);
                     if (error != SocketError.Success || sent <= 0)
                     {
-                        throw new TransportException(
-                            "The connection broke (" + error + ").");
+                        throw new TransportException("The connection broke (" + error + ").");
                     }
                     offset += sent;
                     count -= sent;

@@ -94,8 +94,7 @@ namespace EchoRuntime
             {
                 if (_parts >= MostParts)
                 {
-                    throw new TransportException(
-                        "The peer sent a message of more than " + MostParts + " parts.");
+                    throw new TransportException("The peer sent a message of more than " + MostParts + " parts.");
                 }
                 while (!_connection.NextFrame(1000, out _size, out _more))
                 {
@@ -179,7 +178,7 @@ namespace EchoRuntime
                 _stop.WaitOne((int)Math.Min(milliseconds, (_nextAttempt - now) / 1000 + 1));
                 return false;
             }
-            ZmtpConnection made = ZmtpConnection.Open(Resolve(), _port, OwnType, PeerTypes, _largestPart, c => _opening = c);
+            ZmtpConnection made = ZmtpConnection.Open(Resolve(), _port, OwnType, PeerTypes, _largestPart, Began);
             Greet(made);
             _since = MonotonicClock.NowMicros;
             _trouble = "";
@@ -192,11 +191,18 @@ namespace EchoRuntime
             return false;
         }
 
+        private void Began(ZmtpConnection connection)
+        {
+            _opening = connection;
+            if (_stopping) connection.Close(); // Abort came too early to see it
+        }
+
         private void Break(TransportException error)
         {
-            ZmtpConnection connection = _connection;
+            ZmtpConnection connection = _connection, opening = _opening;
             _connection = null;
             _opening = null;
+            if (opening != null) opening.Close();
             _partWaits = _more = false;
             _parts = 0;
             if (connection != null)
