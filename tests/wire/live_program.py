@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 LANGUAGES = ("python", "csharp", "cpp")
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that anything may take on a slow machine."""
 
 
