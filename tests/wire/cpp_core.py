@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes.util
 import os
 import shutil
 import subprocess
 from pathlib import Path
+
+with contextlib.suppress(ImportError):  # absent on Windows, as are make and g++
+    import fcntl
 
 SOURCE = Path(__file__).parents[2] / "engine_plugins" / "unreal" / "core_tests"
 MINGW = "x86_64-w64-mingw32-g++-posix"
@@ -50,9 +54,12 @@ def build(folder: Path) -> list[str]:
 def run_cmake(folder: Path, target: str, *settings: str) -> None:
     """Configure and build one target in `folder`; AssertionError with what the tools said."""
     jobs = str(max(1, len(os.sched_getaffinity(0))))
-    for words in (
-        ["cmake", "-S", str(SOURCE), "-B", str(folder), *settings],
-        ["cmake", "--build", str(folder), "--target", target, "--parallel", jobs],
-    ):
-        made = subprocess.run(words, capture_output=True, text=True)
-        assert made.returncode == 0, f"{' '.join(words)}\n{made.stdout[-4000:]}{made.stderr[-4000:]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "building.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two builds in one folder at once, each takes the other's halves
+        for words in (
+            ["cmake", "-S", str(SOURCE), "-B", str(folder), *settings],
+            ["cmake", "--build", str(folder), "--target", target, "--parallel", jobs],
+        ):
+            made = subprocess.run(words, capture_output=True, text=True)
+            assert made.returncode == 0, f"{' '.join(words)}\n{made.stdout[-4000:]}{made.stderr[-4000:]}"

@@ -63,6 +63,12 @@ bool Feeds::wants_all() const {
     return adopt_most_ != 0;
 }
 
+void Feeds::reopen(const Name& npc) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = entries_.find(npc.view());
+    if (found != entries_.end()) found->second.opened = false;
+}
+
 void Feeds::restart(uint32_t run) {
     const std::lock_guard<std::mutex> lock(mutex_);
     run_ = run;

@@ -43,6 +43,8 @@ public:
         for (auto& [name, entry] : entries_) visit(entry.feed->npc(), entry);
     }
     bool wants_all() const;
+    /// An NPC that was to be opened has not been.
+    void reopen(const Name& npc);
     /// A new run of the runtime.
     void restart(uint32_t run);
     void raise(const Name& npc, uint32_t run, uint32_t epoch);

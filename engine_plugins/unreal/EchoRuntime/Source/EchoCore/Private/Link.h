@@ -16,6 +16,9 @@
 
 namespace echo {
 
+/// The core's own code of `failed`.
+constexpr const char* connection_lost = "connection_lost";
+
 /// The sockets of a connection and the thread that empties them: control (DEALER), cues and video (SUB). Everything
 /// below "In the thread" runs there only.
 class Link {

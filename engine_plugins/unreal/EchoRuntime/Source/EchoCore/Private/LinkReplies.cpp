@@ -201,6 +201,8 @@ void Link::meet(const Failed& failed) {
     notice.text = failed.text;
     if (found != pending_.end()) {
         notice.npc = found->second.opens.view();
+        // whether the runtime had it is not known: it is asked again, where an open NPC is joined
+        if (failed.code == connection_lost) feeds.reopen(found->second.opens);
         pending_.erase(found);
     }
     notices.put(std::move(notice));

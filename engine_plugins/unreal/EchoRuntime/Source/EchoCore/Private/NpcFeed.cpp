@@ -88,7 +88,7 @@ bool NpcFeed::next_cue(Cue& cue) {
     CueHead head;
     Bytes detail;
     while (lane != nullptr && lane->front(head, detail)) {
-        const bool current = head.era >= era();
+        const bool current = run_of(head.era) == run_of(era());
         if (current) {
             cue.header = head.header;
             cue.era = head.era;

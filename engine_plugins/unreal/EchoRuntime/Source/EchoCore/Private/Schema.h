@@ -277,7 +277,8 @@ template <> struct Schema<Event> : NoPayload {
     X(Hello)                                                                                                          \
     X(OpenNpc)                                                                                                        \
     X(CloseNpc)                                                                                                       \
-    X(ListNpcs) X(SpeakBegin) X(SpeakAudio) X(SpeakEnd) X(SpeakText) X(Interrupt) X(Emotion) X(Thinking) X(Attention) \
+    X(ListNpcs)                                                                                                       \
+    X(SpeakBegin) X(SpeakAudio) X(SpeakEnd) X(SpeakText) X(Interrupt) X(Emotion) X(Thinking) X(Attention)             \
         X(PlayerFace) X(PlayerAudio) X(SayText) X(SaveMemory) X(LoadMemory) X(Pause) X(Resume) X(CurveNames) X(Stats) \
             X(Ping) X(Advance) X(Bye) X(Welcome) X(Error) X(Ack) X(Done) X(Failed) X(Pong) X(Closing) X(Video)        \
                 X(Coefficients) X(Speech) X(Event)

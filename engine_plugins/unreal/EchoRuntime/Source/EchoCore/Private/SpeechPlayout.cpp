@@ -186,6 +186,7 @@ int64_t SpeechPlayout::play(float* out, int64_t room, int64_t& heard) {
     std::memcpy(out + straight, samples_.get(), (static_cast<size_t>(taken) - straight) * sizeof(float));
     first_sample_ = (first_sample_ + static_cast<size_t>(taken)) % capacity_;
     waiting_ -= taken;
+    if (waiting_ == 0) first_sample_ = 0;  // the same memory again and again, not the whole ring in turn
     position_ += taken;
     heard += taken;
     next.start += taken;

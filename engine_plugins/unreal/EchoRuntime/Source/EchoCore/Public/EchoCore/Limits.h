@@ -33,8 +33,8 @@ constexpr int heartbeat_timeout_ms = 3000;
 constexpr int64_t ping_us = 1'000'000;
 /// A peer from which nothing has come for so long is gone.
 constexpr int64_t silence_us = 5'000'000;
-/// Pictures of all NPCs together that the receiving thread may find waiting: more than the runtime lets wait, so that none
-/// is lost here.
+/// Pictures of all NPCs together that the receiving thread may find waiting: more than the runtime lets wait, so that
+/// none is lost here.
 constexpr int video_backlog = 128;
 /// Ten seconds of coefficients, speech and events; also of pictures where the runtime's clock is virtual.
 constexpr int cues_backlog = 1000;

@@ -22,6 +22,10 @@ constexpr Era era_of(uint32_t run, uint32_t epoch) {
     return static_cast<Era>(uint64_t{run} << 32 | epoch);
 }
 
+constexpr uint32_t run_of(Era era) {
+    return static_cast<uint32_t>(static_cast<uint64_t>(era) >> 32);
+}
+
 /// A received picture.
 struct Frame {
     Video header;
@@ -58,7 +62,8 @@ struct FeedCounts {
 
 /// Everything that arrives of one NPC, on its way from the receiving thread to the game's. Nothing waits for anybody
 /// and nothing is allocated per message: the newest picture lies in a slot, cues, faces and speech in bounded queues
-/// (whose memory comes with their first message). What an interrupt or a new run has outdated is never given out.
+/// (whose memory comes with their first message). Pictures, faces and speech that an interrupt has outdated
+/// are never given out; events are, for they have happened. Of an earlier run of the runtime nothing is.
 ///
 /// `take_frame`, `next_cue` and `next_face` belong to one thread, `pull_speech` to one other (the sound device's), the
 /// rest to any. Shared between the connection and whoever uses it.

@@ -25,7 +25,7 @@ public:
 
     /// `capacity_us`: sound that may wait; `rate` in Hz.
     explicit SpeechPlayout(int64_t rate = 16'000, int64_t priming_us = 40'000, int64_t patience_us = 500'000,
-                           int64_t capacity_us = 15'000'000);
+                           int64_t capacity_us = 60'000'000);
 
     /// Takes in mono samples in [-1, 1] that are heard from `pts_us` on. False for a lower epoch, or when they do not
     /// fit (counted in `overflows`). A higher epoch throws away everything that waits.
