@@ -20,6 +20,7 @@
     │   └── ConnectionLostError  no runtime answers
     ├── CalibrationError         a recording too short or restless, a profile that cannot be read
     ├── TrainingError            data missing, loss not finite
+    ├── PluginError              a game project that an engine plugin cannot be placed into
     ├── MissingDependencyError   an optional library, with the line that installs it
     └── UsageError               options that do not go together
 
@@ -113,6 +114,10 @@ class CalibrationError(EchoError):
 
 class TrainingError(EchoError):
     code = "training"
+
+
+class PluginError(EchoError):
+    code = "plugin"
 
 
 class MissingDependencyError(EchoError):

@@ -1,0 +1,83 @@
+"""`echo-runtime plugin`: the engine plugins in a game project."""
+
+from __future__ import annotations
+
+import importlib
+import json as jsons
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Place the Unity or Unreal plugin into a game project, or verify one.",
+)
+
+
+class Engine(StrEnum):
+    unity = "unity"
+    unreal = "unreal"
+
+
+Project = Annotated[Path, typer.Argument(help="Folder of the game project.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def install(
+    engine: Annotated[Engine, typer.Argument(help="unity or unreal.")], project: Project, as_json: AsJson = False
+) -> None:
+    """Place the complete plugin into a project. An older one of ours is replaced; nothing else is touched."""
+    written = _module(engine).install(project)
+    folder = project / _common_folder(project, written)
+    if as_json:
+        print(jsons.dumps({"engine": engine.value, "folder": str(folder), "files": len(written)}))
+        return
+    print(f"Placed {len(written)} files into {folder}.")
+    print(f"`echo-runtime plugin check {project}` verifies them; README.md there says how to make the first NPC.")
+
+
+@app.command()
+def check(project: Project, as_json: AsJson = False) -> None:
+    """Verify an installation. Exits with 1 when something is an error."""
+    from echo_runtime.errors import PluginError
+
+    modules = {engine.value: module for engine in Engine if (module := _module_or_none(engine)) is not None}
+    found = {name: module.check(project) for name, module in modules.items() if module.is_project(project)}
+    if not found:
+        raise PluginError(
+            f"{project} is no Unity project (Assets, ProjectSettings) and no Unreal project (a .uproject file): "
+            "give the folder of the game project."
+        )
+    if as_json:
+        print(jsons.dumps({name: [asdict(finding) for finding in findings] for name, findings in found.items()}))
+    else:
+        for name, findings in found.items():
+            for finding in findings:
+                print(f"{finding.level:<8} {name}: {finding.text}")
+    if any(finding.level == "error" for findings in found.values() for finding in findings):
+        raise typer.Exit(1)
+
+
+def _module(engine: Engine) -> Any:
+    return importlib.import_module(f"echo_runtime.plugins.{engine.value}")
+
+
+def _module_or_none(engine: Engine) -> Any:
+    try:
+        return _module(engine)
+    except ModuleNotFoundError:
+        return None
+
+
+def _common_folder(project: Path, written: list[Path]) -> Path:
+    """The folder below the project that all of the files lie in."""
+    import os
+
+    root = project.resolve()
+    places = [str(path.resolve().parent.relative_to(root)) for path in written if path.resolve().is_relative_to(root)]
+    return Path(os.path.commonpath(places)) if places else Path(".")
