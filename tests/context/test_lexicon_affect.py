@@ -22,7 +22,7 @@ def felt(text, emotion):
 
 
 def test_sentences_of_its_own_test_set_are_read_rightly():
-    """160 sentences, 20 per emotion. They have the lexicon's author and are easier than talk is: see docs/model.md."""
+    """160 sentences, 20 per emotion. They have the lexicon's author and are easier than talk is: see docs/words.md."""
     assert set(SENTENCES) == set(EMOTIONS)
     assert all(len(texts) == 20 for texts in SENTENCES.values())
     right = {e: np.mean([read_text(t).affect.emotion == e for t in texts]) for e, texts in SENTENCES.items()}
