@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
+import numpy as np
 from echo_bridge import limits
 from echo_bridge.commands import Advance
 from echo_bridge.control import Request
@@ -32,7 +33,18 @@ from echo_runtime.runtime.models import PlayerPerception, avatar_package
 from echo_runtime.runtime.npc_memories import NpcMemories
 from echo_runtime.runtime.npc_session import NpcSession
 from echo_runtime.runtime.statistics import RuntimeStatistics
-from echo_runtime.signals import FRAME_US, ROTATION, SAMPLE_RATE, TRANSLATION, AvatarFrame, FloatArray, Origin, Style
+from echo_runtime.runtime.turn import turn_cues
+from echo_runtime.signals import (
+    FRAME_US,
+    ROTATION,
+    SAMPLE_RATE,
+    TRANSLATION,
+    VOICE_DIM,
+    AvatarFrame,
+    FloatArray,
+    Origin,
+    Style,
+)
 
 CHUNK_LEAD_US = 36_000
 """A chunk is begun this long before its first frame is due: less than a frame, so that it follows the newest player."""
@@ -101,6 +113,8 @@ class Runtime:
         self._running = False
         self._perception: PlayerPerception | None = None
         self._observed_us = 0
+        self._voice = np.zeros((0, VOICE_DIM), np.float32)
+        """The newest ticks of the player's voice, for turn-taking."""
         self._handling = CommandHandling(self)
         self._advance: list[tuple[int, Request]] = []
 
@@ -325,6 +339,7 @@ class Runtime:
             if window.ticks:
                 self._perception.observe(window.face, window.voice)
                 self._observed_us = window.observed_us
+                self._voice = window.voice
                 end_us = self.player_start_us + (window.first_tick + window.ticks) * FRAME_US
                 self.linguistics.hear(window.sound, window.voice[:, -1], end_us)
 
@@ -348,6 +363,10 @@ class Runtime:
             self.linguistics.say(session.name, text, self.clock.now_us(), npc=session.name)
         if session.turn.update(speaking=utterance != 0):
             self._event(session.name, "turn", {"state": session.turn.state})
+        waits_s = session.speech.starts_in_s(position)
+        cues = turn_cues(session.pts_us(session.frame), self._voice, utterance != 0, waits_s)
+        for event in session.turn.follow(cues):
+            self._event(session.name, event.name, event.detail)
         for label in session.speech.take_finished(position):
             self._event(session.name, "speech_ended", {}, utt=label)
             npc.texts.pop(label, None)
