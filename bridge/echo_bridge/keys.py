@@ -52,8 +52,11 @@ class KeyPair:
 
     @classmethod
     def new(cls) -> KeyPair:
-        public, secret = zmq.curve_keypair()
-        return cls(public.decode(), secret.decode())
+        """A new one. Its public key begins with a letter or digit: no command line takes it for an option."""
+        while True:
+            public, secret = zmq.curve_keypair()
+            if public[:1].isalnum():
+                return cls(public.decode(), secret.decode())
 
     @classmethod
     def read(cls, file: Path) -> KeyPair:

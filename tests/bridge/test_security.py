@@ -317,3 +317,11 @@ def test_without_keys_the_runtime_does_not_listen_beyond_this_machine():
     assert refused.returncode == 2
     assert "keys new" in refused.stderr
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_public_key_is_never_taken_for_an_option():
+    assert all(KeyPair.new().public[0].isalnum() for _ in range(200))
+    line = [sys.executable, "-m", "echo_bridge.live", "--port", "9", "--server-key", "-" + "0" * 39, "--seconds", "0.1"]
+    ended = subprocess.run(line, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    assert "--key" in ended.stderr, "it misses the other one"
+    assert "usage" not in ended.stderr

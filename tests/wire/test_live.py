@@ -64,8 +64,10 @@ def test_a_game_loop_that_stands_still_for_two_seconds_gets_the_picture_of_now(c
 def test_after_an_interrupt_nothing_of_the_old_epoch_is_shown_or_heard(core, runtime, speech_file):
     with LiveProgram(core, runtime.control_port) as live:
         live.wait("first_frame")
+        time.sleep(0.3)  # the turn of before, for latecomers, has come
+        since = live.mark()
         live.send(f"speak {speech_file} 22050")
-        live.wait("cue", name="turn")
+        live.wait("cue", since=since, name="turn")
         time.sleep(1.3)
         since = live.mark()
         live.send("interrupt")

@@ -32,7 +32,11 @@ def main() -> int:
     parser.add_argument(
         "--proto", type=_version, default=None, metavar="MAJOR.MINOR", help="what to say that it speaks"
     )
-    options = parser.parse_args()
+    words = sys.argv[1:]
+    for place in reversed(range(1, len(words))):
+        if words[place - 1] == "--server-key":  # a key may begin with a dash
+            words[place - 1 : place + 1] = [f"--server-key={words[place]}"]
+    options = parser.parse_args(words)
     try:
         LiveClient(options).run()
     except EchoError as error:
