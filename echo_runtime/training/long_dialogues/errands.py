@@ -7,10 +7,23 @@ asks, how many sentences carry the feeling, and how scenes follow each other are
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 import numpy as np
 
 from echo_runtime.training.long_dialogues import errand_texts as texts
-from echo_runtime.training.long_dialogues.script import ARCS, Fresh, Line, Scene, Speaker, draw_emotion, felt, worded
+from echo_runtime.training.long_dialogues.script import (
+    ARCS,
+    MENTIONED,
+    Fresh,
+    Line,
+    Scene,
+    Speaker,
+    draw_emotion,
+    felt,
+    slots,
+    worded,
+)
 
 CALLBACK_S = (40.0, 540.0)
 NEUTRAL_SHARE = 0.2
@@ -28,6 +41,7 @@ class ErrandWriter:
         self._untold = list(random.permutation(len(self.topics)))
         self._arc = str(random.choice(list(ARCS)))
         self._due: list[tuple[float, int]] = []
+        self._said: dict[int, frozenset[str]] = {}
         self._begun = False
         self._step = int(random.integers(len(_ROUND)))
 
@@ -38,7 +52,7 @@ class ErrandWriter:
         due = [entry for entry in self._due if entry[0] <= now]
         if due and self._random.random() < 0.7:
             self._due.remove(due[0])
-            return self.mention(due[0][1])
+            return self.mention(due[0][1], self._said[due[0][1]])
         kind = _ROUND[self._step % len(_ROUND)]
         self._step += 1
         if self._random.random() < 0.15:
@@ -55,25 +69,31 @@ class ErrandWriter:
         if emotion == "sad" and kind == "own":
             emotion = "tender"
         self._due.append((now + 20.0 + self._random.uniform(*CALLBACK_S), topic))
-        return self.tale(topic, emotion, "player" if kind == "asked" else "npc")
+        tale = self.tale(topic, emotion, "player" if kind == "asked" else "npc")
+        self._said[topic] = tale.said
+        return tale
 
     def tale(self, topic: int, emotion: str, teller: Speaker) -> Scene:
         words, random = self.topics[topic], self._random
         asker: Speaker = "npc" if teller == "player" else "player"
         lines = [Line(asker, worded(self._pick(texts.ASKED), words), topic=topic)]
-        lines.append(felt(teller, worded(self._pick(texts.VERDICTS[emotion]), words), emotion, topic, 1.2))
+        verdict = self._pick.about(texts.VERDICTS[emotion], MENTIONED)
+        said = slots(verdict)
+        lines.append(felt(teller, worded(verdict, words), emotion, topic, 1.2))
         for _ in range(random.integers(2, 4)):
             lines.append(Line(asker, self._pick(texts.PROMPTS)))
             for _ in range(random.integers(1, 3)):
-                lines.append(felt(teller, worded(self._pick(texts.REASONS[emotion]), words), emotion, topic))
-        return Scene("tale", tuple(lines), topic, emotion, teller)
+                reason = self._pick(texts.REASONS[emotion])
+                said |= slots(reason)
+                lines.append(felt(teller, worded(reason, words), emotion, topic))
+        return Scene("tale", tuple(lines), topic, emotion, teller, frozenset(said))
 
-    def mention(self, topic: int) -> Scene:
+    def mention(self, topic: int, said: Set[str] = frozenset()) -> Scene:
         words = self.topics[topic]
         who: Speaker = "player" if self._random.random() < 0.6 else "npc"
         other: Speaker = "npc" if who == "player" else "player"
         lines = [
-            Line(who, worded(self._pick(texts.MENTIONS), words), topic=topic, recalls=True),
+            Line(who, worded(self._pick.about(texts.MENTIONS, said), words), topic=topic, recalls=True),
             Line(other, self._pick(texts.ACKNOWLEDGED)),
             *(line for _ in range(self._random.integers(2, 4)) for line in self._pair()),
         ]

@@ -32,7 +32,7 @@ from echo_runtime.training.long_dialogues.plan import (
     on_grid,
     scene_key,
 )
-from echo_runtime.training.long_dialogues.script import SITUATIONS, Line, Scene, ScriptWriter
+from echo_runtime.training.long_dialogues.script import MENTIONED, SITUATIONS, Scene, ScriptWriter
 from echo_runtime.training.speech.corpus import Progress
 
 PairKind = Literal["words", "behaviour"]
@@ -141,7 +141,7 @@ def _words(
     stage.until(stage.now + random.uniform(10.0, 30.0), writer.small_talk)
     told = stage.play(tale)
     stage.until(stage.now + float(np.exp(random.uniform(*np.log(CALLBACK_S)))), writer.small_talk)
-    _tail(stage, writer, writer.mention(topic))
+    _tail(stage, writer, writer.mention(topic, tale.said & otherwise.said))
     moods = [who.temperament] * len(stage.placed)
     plan = _plan(seed, generator, who, writer, stage.placed, moods, ["drawn"] * len(moods))
     at = stage.placed.index(told)
@@ -156,17 +156,15 @@ def _alike(
     writer: ScriptWriter, topic: int, one: str, other: str, teller: Literal["player", "npc"]
 ) -> tuple[Scene, Scene]:
     """The tale told with two feelings, by the same speakers in the same order."""
-    tale = writer.tale(topic, one, teller)
-    lines: list[Line] = []
-    fresh: list[Line] = []
-    for line in tale.lines:
-        if line.emotion == "neutral":
-            lines.append(line)
-            continue
-        while not fresh:
-            fresh = [told for told in writer.tale(topic, other, teller).lines if told.emotion == other]
-        lines.append(replace(fresh.pop(0), strength=line.strength))
-    return tale, replace(tale, lines=tuple(lines), emotion=other)
+    while True:
+        tale, model = writer.tale(topic, one, teller), writer.tale(topic, other, teller)
+        places = [i for i, line in enumerate(tale.lines) if line.emotion == one]
+        fresh = [line for line in model.lines if line.emotion == other]
+        if len(places) == len(fresh) and tale.said & model.said & MENTIONED:
+            lines = list(tale.lines)
+            for i, line in zip(places, fresh, strict=True):
+                lines[i] = replace(line, strength=tale.lines[i].strength)
+            return tale, replace(tale, lines=tuple(lines), emotion=other, said=model.said)
 
 
 def _behaviour(

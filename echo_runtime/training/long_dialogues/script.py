@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -13,6 +13,8 @@ SceneKind = Literal["greeting", "small_talk", "tale", "joke", "mishap", "mention
 SITUATIONS = ("sad", "mishap")
 """Moments of the NPC that come back, and in which what the player did last time matters (see rapport)."""
 
+MENTIONED = frozenset("ab")
+"""The words of a topic by which it is mentioned; the third belongs to its tale only."""
 LINE_STRENGTH = 0.5
 """How far one line that carries a feeling moves the NPC's affect towards it, told by itself."""
 HEARD_SHARE = 0.8
@@ -34,13 +36,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Scene:
-    """Lines that belong together; silence follows them. `teller`: whose tale, joke or mishap it is."""
+    """Lines that belong together; silence follows them. `teller`: whose tale, joke or mishap it is. `said`: which of
+    the topic's words, of "a", "b", "c", its teller spoke of with the tale's feeling."""
 
     kind: SceneKind
     lines: tuple[Line, ...]
     topic: int | None = None
     emotion: str = "neutral"
     teller: Speaker = "player"
+    said: frozenset[str] = frozenset()
 
     @property
     def situation(self) -> str | None:
@@ -66,8 +70,8 @@ class ScriptWriter(Protocol):
         """That tale, whenever it is wanted."""
         ...
 
-    def mention(self, topic: int) -> Scene:
-        """Small talk in which the topic is mentioned."""
+    def mention(self, topic: int, said: Set[str] = frozenset()) -> Scene:
+        """Small talk in which the topic is mentioned, by one of the words `said` in its tale if there are any."""
         ...
 
     def mishap(self) -> Scene:
@@ -89,6 +93,11 @@ def felt(speaker: Speaker, text: str, emotion: str, topic: int | None = None, si
     return Line(speaker, text, emotion, 0.0 if emotion == "neutral" else strength, topic)
 
 
+def slots(text: str) -> set[str]:
+    """Which of a topic's words a frame of a sentence has room for: of "a", "b", "c"."""
+    return {slot for slot in "abc" if "{" + slot + "}" in text}
+
+
 @dataclass
 class Fresh:
     """Sentences of a list in random order, each once before any comes again."""
@@ -100,6 +109,14 @@ class Fresh:
         if not self.left.get(texts):
             self.left[texts] = [texts[i] for i in self.random.permutation(len(texts))]
         return self.left[texts].pop()
+
+    def about(self, texts: tuple[str, ...], said: Set[str]) -> str:
+        """The next one that has room for one of the words `said`, or the next one if none has."""
+        for _ in texts:
+            text = self(texts)
+            if not said or slots(text) & said:
+                return text
+        return text
 
 
 def worded(text: str, words: tuple[str, str, str], fillers: Mapping[str, str] | None = None) -> str:

@@ -6,11 +6,14 @@ quarter of the tales carries no feeling: being mentioned again then means nothin
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 import numpy as np
 
 from echo_runtime.training.long_dialogues import tale_texts as texts
 from echo_runtime.training.long_dialogues.script import (
     ARCS,
+    MENTIONED,
     SITUATIONS,
     Fresh,
     Line,
@@ -18,10 +21,11 @@ from echo_runtime.training.long_dialogues.script import (
     Speaker,
     draw_emotion,
     felt,
+    slots,
     worded,
 )
 
-CALLBACK_S = (16.0, 570.0)
+CALLBACK_S = (20.0, 570.0)
 """From the end of a tale to the scene in which it is mentioned; the mention itself comes some fifteen seconds later."""
 CALLBACK_CHANCE, SECOND_CHANCE = 0.85, 0.35
 NEUTRAL_SHARE = 0.25
@@ -42,6 +46,7 @@ class TaleWriter:
         self._arc = str(random.choice(list(ARCS)))
         self._due: list[tuple[float, int]] = []
         self._ended: list[tuple[int, float]] = []
+        self._said: dict[int, frozenset[str]] = {}
         self._situations = {kind: float(random.uniform(*FIRST_SITUATION_S)) for kind in SITUATIONS}
         self._last = ""
 
@@ -52,7 +57,7 @@ class TaleWriter:
         for entry in sorted(self._due):
             if entry[0] <= now:
                 self._due.remove(entry)
-                return self.mention(entry[1])
+                return self.mention(entry[1], self._said[entry[1]])
         if not self._last:
             self._last = "greeting"
             return self.greeting()
@@ -75,7 +80,9 @@ class TaleWriter:
             self._ended.append((topic, delay))
             if self._random.random() < SECOND_CHANCE:
                 self._ended.append((topic, delay + self._random.uniform(60.0, 240.0)))
-        return self.tale(topic, emotion, "player" if kind == "tale" else "npc")
+        tale = self.tale(topic, emotion, "player" if kind == "tale" else "npc")
+        self._said[topic] = tale.said
+        return tale
 
     def _next_kind(self, now: float) -> str:
         if self._last != "small_talk" and self._random.random() < 0.85:
@@ -93,19 +100,23 @@ class TaleWriter:
         lines = [Line(teller, worded(self._pick(texts.OPENINGS), words), topic=topic)]
         if random.random() < 0.5:
             lines.append(Line(listener, self._pick(texts.ASIDES)))
-        for _ in range(random.integers(3, 6)):
-            lines.append(felt(teller, worded(self._pick(texts.TALES[emotion]), words), emotion, topic))
+        said: set[str] = set()
+        for i in range(random.integers(3, 6)):
+            # what is mentioned later, "a" or "b", must have been told of with the feeling
+            text = self._pick.about(texts.TALES[emotion], MENTIONED - said if i == 0 else frozenset())
+            said |= slots(text)
+            lines.append(felt(teller, worded(text, words), emotion, topic))
             if random.random() < 0.3:
                 lines.append(Line(listener, self._pick(texts.ASIDES)))
-        return Scene("tale", tuple(lines), topic, emotion, teller)
+        return Scene("tale", tuple(lines), topic, emotion, teller, frozenset(said))
 
-    def mention(self, topic: int) -> Scene:
+    def mention(self, topic: int, said: Set[str] = frozenset()) -> Scene:
         words = self.topics[topic]
         who: Speaker = "player" if self._random.random() < 0.75 else "npc"
         other: Speaker = "npc" if who == "player" else "player"
         lines = [
             *self._pair(),
-            Line(who, worded(self._pick(texts.MENTIONS), words), topic=topic, recalls=True),
+            Line(who, worded(self._pick.about(texts.MENTIONS, said), words), topic=topic, recalls=True),
             Line(other, self._pick(texts.MENTION_ANSWERS)),
             *self._pair(),
             *(self._pair() if self._random.random() < 0.6 else ()),
