@@ -97,12 +97,18 @@ namespace EchoRuntime.CoreTests
             {
                 client.Open("mira");
                 Connected(client);
-                Check.Soon(() => runtime.Count("open_npc") == 1, "opened");
+                Find(client, notice => notice.Kind == NoticeKind.Opened, "opened");
                 runtime.Tell(new ErrorReply { Code = "no_session", Text = "Say HELLO first." });
                 Check.Soon(() => runtime.Count("hello") == 2, "greets again");
                 Connected(client);
                 Thread.Sleep(100);
                 Check.Same(1, runtime.Count("open_npc"), "the same run and session: open still");
+                runtime.Tell(new Closing { Code = "stopped", Text = "The runtime was stopped." });
+                Check.Soon(() => client.Status == ClientStatus.Lost, "lost");
+                client.Open("bob");
+                Connected(client);
+                Check.Soon(() => runtime.Count("open_npc") == 2, "what was wanted meanwhile is opened");
+                Check.Same("bob", runtime.Last<OpenNpc>().Npc, "that alone");
                 Check.Same(1, runtime.VideoConnections, "the same sockets");
             }
         }

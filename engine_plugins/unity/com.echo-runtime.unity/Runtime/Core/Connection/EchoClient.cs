@@ -20,7 +20,8 @@ namespace EchoRuntime
         private readonly ReceiveCounts _counts = new ReceiveCounts();
         private readonly CueQueue<Notice> _notices = new CueQueue<Notice>();
         private readonly StreamReceivers _streams;
-        private readonly Dictionary<string, string> _open = new Dictionary<string, string>();
+        private readonly Dictionary<string, string> _wanted = new Dictionary<string, string>(); // the avatar of each NPC
+        private readonly List<string> _opened = new List<string>();
         private readonly Thread _thread;
         private readonly Random _labels = new Random();
         private Welcome _connectedTo;
@@ -110,7 +111,11 @@ namespace EchoRuntime
         public NpcStreams Open(string npc, string avatar = "")
         {
             NpcStreams streams = Subscribe(npc);
-            lock (_gate) _open[npc] = avatar;
+            lock (_gate)
+            {
+                _wanted[npc] = avatar;
+                _opened.Remove(npc);
+            }
             if (Status == ClientStatus.Connected) Begin(new OpenNpc { Npc = npc, Avatar = avatar });
             return streams;
         }
@@ -124,7 +129,11 @@ namespace EchoRuntime
         /// <summary>Closes an NPC and forgets its streams.</summary>
         public void Close(string npc)
         {
-            lock (_gate) _open.Remove(npc);
+            lock (_gate)
+            {
+                _wanted.Remove(npc);
+                _opened.Remove(npc);
+            }
             _streams.Unsubscribe(npc);
             _inbox.Release(npc);
             if (Status == ClientStatus.Connected) Begin(new CloseNpc { Npc = npc });
@@ -217,6 +226,13 @@ namespace EchoRuntime
 
         private void Notify(Notice notice)
         {
+            if (notice.Kind == NoticeKind.Opened)
+            {
+                lock (_gate)
+                {
+                    if (_wanted.ContainsKey(notice.Npc) && !_opened.Contains(notice.Npc)) _opened.Add(notice.Npc);
+                }
+            }
             lock (_notices) _notices.Put(notice);
         }
 
@@ -265,10 +281,22 @@ namespace EchoRuntime
                 if (before != null && anotherRun) _inbox.Reset();
                 _streams.Start(welcome.Ports);
             }
-            if (!anotherRun && welcome.Returned) return;
-            List<KeyValuePair<string, string>> open;
-            lock (_gate) open = new List<KeyValuePair<string, string>>(_open);
-            foreach (KeyValuePair<string, string> npc in open) Begin(new OpenNpc { Npc = npc.Key, Avatar = npc.Value });
+            OpenWanted(anotherRun || !welcome.Returned);
+        }
+
+        /// <summary>Opens what is not open; in a new session, everything.</summary>
+        private void OpenWanted(bool newSession)
+        {
+            var missing = new List<OpenNpc>();
+            lock (_gate)
+            {
+                if (newSession) _opened.Clear();
+                foreach (KeyValuePair<string, string> npc in _wanted)
+                {
+                    if (!_opened.Contains(npc.Key)) missing.Add(new OpenNpc { Npc = npc.Key, Avatar = npc.Value });
+                }
+            }
+            missing.ForEach(open => Begin(open));
         }
 
         private StreamReceiver Receive(string stream, int port)
