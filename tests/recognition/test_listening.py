@@ -150,3 +150,21 @@ def test_an_empty_folder_is_no_model(kind, tmp_path):
     pytest.importorskip(kind.replace("-", "_"), reason=f"{kind} is not installed")
     with pytest.raises(UsageError, match="no model"):
         load_recogniser(RecogniserChoice(kind, tmp_path))
+
+
+def test_a_model_of_faster_whisper_is_loaded_and_run(tmp_path):
+    """The real library on a real file; the weights are random, so what it hears is nonsense."""
+    pytest.importorskip("faster_whisper", reason="faster-whisper is not installed")
+    from tiny_whisper import write_tiny_whisper
+
+    write_tiny_whisper(tmp_path / "tiny")
+    listening = Listening(choose_recogniser(f"faster-whisper:{tmp_path / 'tiny'}"))
+    noise = np.random.default_rng(0).standard_normal(25 * 640 * 2).astype(np.float32)
+    say(listening, 0.1 * noise)
+    deadline = time.monotonic() + 120
+    while listening.statistics.seconds_per_second == 0 and time.monotonic() < deadline:
+        assert listening.statistics.problem == ""
+        time.sleep(0.05)
+    assert listening.statistics.seconds_per_second > 0
+    assert all(isinstance(s.text, str) for s in listening.take())
+    listening.close()
