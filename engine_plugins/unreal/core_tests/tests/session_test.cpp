@@ -81,6 +81,21 @@ TEST(Session, ARuntimeThatForgotTheSessionIsGreetedAgain) {
     ASSERT_TRUE(eventually([&] { return runtime.count("open_npc") == 2; }));
 }
 
+TEST(Session, CommandsThatAreNeverAnsweredAreBounded) {
+    FakeRuntime runtime({});
+    Client client(runtime.control_port());
+    ASSERT_TRUE(client.wait_for(Status::connected));
+    for (int sent = 0; sent < 4200;) {
+        uint64_t id = 0;
+        const Outcome begun = client.connection->begin(echo::Stats{}, {}, id);  // which this runtime never answers
+        ASSERT_TRUE(begun.ok() || begun.code() == echo::Code::full) << begun.sentence();
+        if (begun) ++sent;
+        if (!begun) std::this_thread::yield();
+    }
+    ASSERT_TRUE(eventually([&] { return client.count(Notice::Kind::failed) == 104; }));
+    EXPECT_EQ(client.all.back().code, "busy");
+}
+
 TEST(Session, AReplacedClientStaysQuiet) {
     FakeRuntime runtime({});
     Client client(runtime.control_port());

@@ -6,6 +6,8 @@ namespace echo {
 namespace {
 
 constexpr int64_t longest_wait_us = 200'000;
+/// Commands that wait for their answers.
+constexpr size_t most_pending = 4096;
 
 }  // namespace
 
@@ -86,15 +88,17 @@ void Link::send(const Header& header, Bytes payload) {
 void Link::flush() {
     Outgoing outgoing;
     while (outbox.take(outgoing)) {
+        const bool full = outgoing.id != 0 && pending_.size() >= most_pending;
         if (outgoing.id != 0) pending_[outgoing.id].interrupts = outgoing.interrupts;
         const Bytes header{outgoing.header.data(), outgoing.header.size()};
-        if (greeting_.greeted() && control_->send(header, true)) {
+        if (!full && greeting_.greeted() && control_->send(header, true)) {
             control_->send({outgoing.payload.data(), outgoing.payload.size()}, false);
         } else if (outgoing.id != 0) {
             Failed failed;
             failed.id = outgoing.id;
-            failed.code = connection_lost;
-            failed.text = "The runtime is not there: the command was not sent.";
+            failed.code = full ? "busy" : connection_lost;
+            failed.text = full ? "4096 commands wait for their answers: the command was not sent."
+                               : "The runtime is not there: the command was not sent.";
             meet(failed);
         }
     }

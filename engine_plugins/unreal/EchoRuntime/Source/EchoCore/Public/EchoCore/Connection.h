@@ -61,7 +61,8 @@ struct Notice {
         ack,
         /// A command is finished: `id`, `result`.
         done,
-        /// A command was refused or broke off: `id`, `code`, `text`. The core's own code is `connection_lost`.
+        /// A command was refused or broke off: `id`, `code`, `text`. The core's own codes
+        /// are `connection_lost`, and `busy` when 4096 commands wait for answers.
         failed,
         /// An error that belongs to no command: `code`, `text`.
         error,
