@@ -34,9 +34,9 @@ HEARTBEAT_TIMEOUT_MS = 3000
 PING_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
 """A peer that says nothing for so long is gone."""
-VIDEO_QUEUE = 32
-"""Pictures of all NPCs together that wait for one slow subscriber before new ones are dropped for it: more than a
-second of one NPC, 80 ms of sixteen. (It bounds memory, not age: age is what the drain thread is for.)"""
+VIDEO_QUEUE = 64
+"""Pictures of all NPCs together that wait for one slow subscriber before new ones are dropped for it: two and a
+half seconds of one NPC, 160 ms of sixteen. (It bounds memory, not age: age is what the drain thread is for.)"""
 VIDEO_BACKLOG = 128
 """Pictures of all NPCs together that the client's receiving thread may find waiting: a third of a second of sixteen,
 the longest that a busy machine leaves a thread waiting. More than VIDEO_QUEUE, so that after a stall it takes them all

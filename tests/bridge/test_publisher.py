@@ -96,7 +96,7 @@ def test_a_stalled_subscriber_delays_nobody_and_nothing_old_piles_up_without_bou
         publisher.publish_picture("mira", big, pts=0, origin="generated")
         receive(stalled, publisher)
         slowest = 0.0
-        for pts in range(1, 60):
+        for pts in range(1, 160):
             begin = time.perf_counter()
             publisher.publish_picture("mira", big, pts=pts, origin="generated")
             slowest = max(slowest, time.perf_counter() - begin)
@@ -105,7 +105,7 @@ def test_a_stalled_subscriber_delays_nobody_and_nothing_old_piles_up_without_bou
         while stalled.poll(100):
             stalled.recv_multipart()
             count += 1
-        assert count < 59, "a full queue drops"
+        assert count < 159, "a full queue drops"
 
 
 def test_a_refused_message_does_not_count(publisher):

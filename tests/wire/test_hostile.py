@@ -110,6 +110,10 @@ def test_keys_let_in_who_is_listed_and_nobody_else(core, tmp_path):
         port = runtime.server.ports["control"]
         with LiveProgram(core, port, *options, str(tmp_path / "quest.key")) as live:
             live.wait("first_frame")
+            AllowList.remove(tmp_path / ALLOW_LIST, "quest")
+            live.wait("status", status="refused")
+            time.sleep(0.5)
+            assert len(live.seen("welcome")) == 1, "it stays quiet"
             live.quit()
         with LiveProgram(core, port, *options, str(tmp_path / "thief.key")) as live:
             time.sleep(1.3)
