@@ -12,9 +12,7 @@ from typing import Annotated, Any
 import typer
 
 app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    help="Place the Unity or Unreal plugin into a game project, or verify one.",
+    add_completion=False, no_args_is_help=True, help="The Unity and Unreal plugins in a game project: place, verify."
 )
 
 
