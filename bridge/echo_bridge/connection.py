@@ -176,9 +176,9 @@ class Connection:
                 if self._wake_read.fileno() in ready:
                     with contextlib.suppress(BlockingIOError):
                         self._wake_read.recv(4096)
+                self._receive_control(poller)  # first: a goodbye came before the connection ended
                 if self._monitor.socket in ready:
-                    self._follow_link(poller)
-                self._receive_control(poller)
+                    self._follow_link()
                 for socket in list(self._streams.values()):
                     if socket in ready and not socket.closed:
                         self._receive_stream(socket)
@@ -212,7 +212,7 @@ class Connection:
             self.status, self.status_text = status, text
             self._on_status(status, text)
 
-    def _follow_link(self, poller: zmq.Poller) -> None:
+    def _follow_link(self) -> None:
         for event, reason in self._monitor.read():
             if event == "connected":
                 self._linked = True
