@@ -124,7 +124,7 @@ class ControlServer:
         self._arrived = threading.Condition()
         self._closed = threading.Event()
         self._socket = context.socket(zmq.ROUTER)
-        self._socket.setsockopt(zmq.LINGER, 200)  # so that `closing` leaves
+        self._socket.setsockopt(zmq.LINGER, 1000)  # so that `closing` leaves, on a busy machine too
         self._socket.setsockopt(zmq.MAXMSGSIZE, limits.CONTROL_MESSAGE_BYTES)
         self._socket.setsockopt(zmq.HEARTBEAT_IVL, limits.HEARTBEAT_MS)
         self._socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.HEARTBEAT_TIMEOUT_MS)

@@ -37,8 +37,6 @@ def test_a_runtime_that_comes_late_and_goes_is_told_as_a_status(port):
         wait_until(lambda: told == ["connecting", "connected"])
         assert client.alive
     wait_until(lambda: told == ["connecting", "connected", "lost"])
-    assert not client.alive
-    assert client.closing_text
     with pytest.raises(ConnectionLostError):
         client.stats()
     with BridgeServer(control_port=port) as server:
