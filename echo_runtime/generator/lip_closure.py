@@ -23,13 +23,17 @@ _PARTING = tuple(
 
 
 def closed_on_plosives(motion: FloatArray, closure: FloatArray) -> FloatArray:
-    """motion (n, 60), closure (n,) probability → the motion with lips together where closure is sure.
+    """motion (n, 60), closure (n,) probability → the motion with lips together where closure is sure."""
+    return lips_together(motion, np.clip((closure - DOUBTFUL) / (SURE - DOUBTFUL), 0.0, 1.0).astype(np.float32))
+
+
+def lips_together(motion: FloatArray, share: FloatArray) -> FloatArray:
+    """motion (n, 60) → the motion with lips as far together as `share` (n,) in [0, 1] says.
 
     ARKit's mouthClose undoes what jawOpen parts, so lips are closed when both are equal; a sneer lifts the upper lip
     besides and takes a little more; what else parts them is eased. The jaw stays: it is read well, and lowering it cost
     correlation.
     """
-    share = np.clip((closure - DOUBTFUL) / (SURE - DOUBTFUL), 0.0, 1.0).astype(np.float32)
     out = motion.copy()
     parted = motion[:, _JAW] + SNEER_LIFT * motion[:, _SNEER].mean(1).clip(0.0)
     out[:, _CLOSE] = np.maximum(motion[:, _CLOSE], share * parted)

@@ -13,7 +13,8 @@ from echo_runtime.backends import choose_backend
 from echo_runtime.context.low_level_perception import LowLevelPerception
 from echo_runtime.errors import PackageDamagedError, PackageError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH
-from echo_runtime.generator.lip_closure import closed_on_plosives
+from echo_runtime.generator.lip_closure import closed_on_plosives, lips_together
+from echo_runtime.generator.lip_rest import FAINTEST_DB, NEAR_FRAMES, levels_db, resting, voice_level
 from echo_runtime.generator.motion_weights import build_motion
 from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig, speech_encoder_from
 from echo_runtime.generator.streaming import MotionGenerator
@@ -41,18 +42,20 @@ class MotionRunner:
     """Speech encoder and motion generator of one NPC at a time: sound and conditions in, a chunk of motion out.
 
     State is a tuple that is never changed in place, so that a session may return to an earlier one: the generator's
-    arrays, and what is known of the NPC's voice.
+    arrays, how loud the NPC's voice is, and what is known of it.
     """
 
     def __init__(
         self, speech: CompiledGraph, motion: CompiledGraph, encoder: SpeechEncoder, initial: Any, chunk_frames: int
     ) -> None:
         self.chunk_frames = chunk_frames
-        self._speech, self._motion, self._initial = speech, motion, (*initial, VocalTract())
+        self._speech, self._motion, self._initial = speech, motion, (*initial, FAINTEST_DB, VocalTract())
         self._visemes_in, self._closures_in = encoder.visemes_in, encoder.closures_in
         # features of picture k need mel frames 4k − 2 − past … 4k + 1 + future of the encoder
         before = MELS_PER_FRAME * SPEECH_REACH + 2 + encoder.past_frames
         after = MELS_PER_FRAME * SPEECH_REACH - 2 + encoder.future_frames
+        first = before - MELS_PER_FRAME * NEAR_FRAMES
+        self._near_mels = slice(first, first + MELS_PER_FRAME * (self.chunk_frames + 2 * NEAR_FRAMES))
         self._mel_frames = before + MELS_PER_FRAME * self.chunk_frames + after
         self.past_samples: int = (before + _LEAD_FRAMES) * HOP
         self.future_samples: int = after * HOP
@@ -68,7 +71,7 @@ class MotionRunner:
         noise: FloatArray,
     ) -> tuple[FloatArray, Any]:  # fmt: skip
         """See `npc_session.Mover`. A speech feature counts as known when all the sound that it reads is."""
-        *tensors, voice = state
+        *tensors, loudness, voice = state
         mel = log_mel(speech)[_LEAD_FRAMES : _LEAD_FRAMES + self._mel_frames]
         (features,) = self._speech(warped(mel, voice.factor)[None])
         is_known = (known >= self._needed_samples).astype(np.float32)
@@ -77,7 +80,10 @@ class MotionRunner:
         own = slice(SPEECH_REACH, SPEECH_REACH + self.chunk_frames)
         closure = self._closures_in(features[0, own]) * is_known[own]
         shown = closed_on_plosives(motion[0].astype(np.float32), closure)
-        return shown, (*new, self._heard(voice, mel, features))
+        levels = levels_db(mel[self._near_mels])
+        loudness = voice_level(loudness, levels[NEAR_FRAMES:-NEAR_FRAMES])
+        shown = lips_together(shown, resting(levels, loudness) * is_known[own])
+        return shown, (*new, loudness, self._heard(voice, mel, features))
 
     def _heard(self, voice: VocalTract, mel: FloatArray, features: FloatArray) -> VocalTract:
         """What this chunk tells about the NPC's voice, by its newest frames; sometimes that takes a second reading."""
