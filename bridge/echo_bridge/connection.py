@@ -91,7 +91,6 @@ class Connection:
         self._control.setsockopt(zmq.HEARTBEAT_IVL, limits.HEARTBEAT_MS)
         self._control.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.HEARTBEAT_TIMEOUT_MS)
         self._control.setsockopt(zmq.MAXMSGSIZE, limits.CONTROL_MESSAGE_BYTES)
-        self._control.setsockopt(zmq.IMMEDIATE, 1)  # nothing is kept for a runtime that is not there
         if keys is not None:
             keys.protect(self._control)
         self._monitor = LinkMonitor(self._control)
@@ -203,6 +202,10 @@ class Connection:
         while self._outbox:
             number, header, payload = self._outbox.popleft()
             try:
+                if not self._linked:
+                    # nothing is kept for a runtime that is not there. (ZMQ_IMMEDIATE would say so by itself, but it
+                    # also throws away what was received and not read yet, a goodbye above all.)
+                    raise zmq.Again
                 self._control.send_multipart([header, payload], flags=zmq.DONTWAIT)
             except zmq.Again:
                 self._pending.fail(number, ConnectionLostError(self.closing or "The runtime is not connected."))
@@ -400,7 +403,7 @@ class Connection:
         self._next_ping = now + limits.PING_SECONDS
         if self._hailing and self._linked:
             self._hail()
-        elif self.welcome is not None and not self.closing:
+        elif self._linked and self.welcome is not None and not self.closing:
             if now - self._heard > limits.SILENCE_SECONDS:
                 self._lose("")
             if self._pings < 8:  # the first eight come quickly, so that the offset is good at once
