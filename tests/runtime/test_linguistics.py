@@ -119,6 +119,7 @@ def test_a_memory_that_comes_back_is_told_and_counted(virtual):
 def test_a_language_that_the_lexicon_lacks_is_said_once(virtual):
     runtime, client = virtual
     events = events_of(client)
+    client.advance(0.2)  # the client has subscribed once it has a frame
     for _ in range(2):
         client.say_text("player", "Das ist eine sehr traurige Geschichte, und ich weine.")
     client.advance(1.0)
