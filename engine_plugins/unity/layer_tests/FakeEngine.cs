@@ -115,7 +115,7 @@ namespace EchoRuntime.LayerTests
         private void Disable()
         {
             _heard = null;
-            if (Npc != null) Npc.Voice.Speak(null, null);
+            if (Npc != null) Npc.Leave();
             Client.Dispose();
         }
 

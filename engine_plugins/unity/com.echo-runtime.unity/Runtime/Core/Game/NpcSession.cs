@@ -33,6 +33,12 @@ namespace EchoRuntime
             Voice.Speak(Streams, client);
         }
 
+        /// <summary>Whether a text may name an NPC: 1 to 64 letters, digits, `_`, `-`, `.`.</summary>
+        public static bool IsName(string text)
+        {
+            return text != null && FieldRules.IsName(text);
+        }
+
         public string Name { get; private set; }
 
         public NpcStreams Streams { get; private set; }
@@ -158,11 +164,17 @@ namespace EchoRuntime
             _client.Send(command, new byte[0], 0, 0);
         }
 
-        /// <summary>Closes the NPC at the runtime.</summary>
-        public void Dispose()
+        /// <summary>The game ends or is reloaded: falls silent, and leaves the NPC open for who comes back.</summary>
+        public void Leave()
         {
             Voice.Speak(null, null);
             Open = false;
+        }
+
+        /// <summary>Closes the NPC at the runtime.</summary>
+        public void Dispose()
+        {
+            Leave();
             _client.Close(Name);
         }
 

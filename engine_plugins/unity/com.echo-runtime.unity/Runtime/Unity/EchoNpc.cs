@@ -1,0 +1,310 @@
+using System;
+using UnityEngine;
+using UnityEngine.Events;
+
+namespace EchoRuntime.Components
+{
+    /// <summary>
+    /// One NPC of the runtime: opened while this component is enabled. Other components of this object show its face and
+    /// let it be heard. Everything here is for the main thread; events are raised in Update.
+    /// </summary>
+    [AddComponentMenu("Echo Runtime/Echo NPC")]
+    [DefaultExecutionOrder(-50)]
+    [DisallowMultipleComponent]
+    public sealed class EchoNpc : MonoBehaviour
+    {
+        [Serializable]
+        public sealed class TextEvent : UnityEvent<string>
+        {
+        }
+
+        [Tooltip("Name at the runtime: letters, digits, '_', '-', '.'.")]
+        [SerializeField] private string npcName = "mira";
+        [Tooltip("Avatar package; empty: the one of the NPC's name.")]
+        [SerializeField] private string avatar = "";
+        [Tooltip("Who looks at the NPC; empty: the main camera.")]
+        [SerializeField] private Transform player;
+        [Tooltip("The NPC stands still while Time.timeScale is 0.")]
+        [SerializeField] private bool pauseWithTimeScale = true;
+        [Tooltip("The NPC stands still while the game has no focus.")]
+        [SerializeField] private bool pauseWithoutFocus;
+
+        [SerializeField] private UnityEvent onOpened = new UnityEvent();
+        [Tooltip("Something went wrong with this NPC; the text says what.")]
+        [SerializeField] private TextEvent onFailed = new TextEvent();
+        [Tooltip("listening, speaking or thinking.")]
+        [SerializeField] private TextEvent onTurn = new TextEvent();
+        [SerializeField] private UnityEvent onSpeechEnded = new UnityEvent();
+        [SerializeField] private UnityEvent onInterrupted = new UnityEvent();
+        [Tooltip("What the player was understood to say, where the runtime recognises words.")]
+        [SerializeField] private TextEvent onHeard = new TextEvent();
+        [Tooltip("The name of every event of the NPC.")]
+        [SerializeField] private TextEvent onCue = new TextEvent();
+
+        private EchoConnection _connection;
+        private NpcSession _session;
+
+        /// <summary>Raised in Update for each new picture, which is valid until the next one.</summary>
+        public event Action<Picture> PictureShown;
+
+        /// <summary>Raised in Update for each event, with all that it says.</summary>
+        public event Action<CueEvent> CueRaised;
+
+        /// <summary>Null while disabled or not connected to settings that work.</summary>
+        public NpcSession Session
+        {
+            get { return _session; }
+        }
+
+        public string NpcName
+        {
+            get { return npcName; }
+        }
+
+        public UnityEvent OnOpened
+        {
+            get { return onOpened; }
+        }
+
+        public TextEvent OnFailed
+        {
+            get { return onFailed; }
+        }
+
+        public TextEvent OnTurn
+        {
+            get { return onTurn; }
+        }
+
+        public UnityEvent OnSpeechEnded
+        {
+            get { return onSpeechEnded; }
+        }
+
+        public UnityEvent OnInterrupted
+        {
+            get { return onInterrupted; }
+        }
+
+        public TextEvent OnHeard
+        {
+            get { return onHeard; }
+        }
+
+        public TextEvent OnCue
+        {
+            get { return onCue; }
+        }
+
+        public bool IsOpen
+        {
+            get { return _session != null && _session.Open; }
+        }
+
+        /// <summary>Names the NPC from a script; before it is enabled.</summary>
+        public void Name(string npc, string ofAvatar)
+        {
+            if (isActiveAndEnabled) throw new InvalidOperationException("Disable the EchoNpc before it gets another name.");
+            npcName = npc;
+            avatar = ofAvatar;
+        }
+
+        // What a game does with it ------------------------------------------------------------------------------------
+
+        /// <summary>Speaks a clip. Its Load Type must be Decompress On Load. False with a message when it cannot.</summary>
+        /// <param name="text">Its words, if known: they move the face too.</param>
+        public bool Speak(AudioClip clip, string text = "")
+        {
+            if (clip == null)
+            {
+                EchoLog.Warn("'" + npcName + "' was given no clip to speak.", this);
+                return false;
+            }
+            var samples = new float[clip.samples * clip.channels];
+            if (samples.Length == 0 || !clip.GetData(samples, 0))
+            {
+                EchoLog.Error("The clip '" + clip.name + "' cannot be read: set its Load Type to Decompress On Load, and load it.", this);
+                return false;
+            }
+            return Speak(samples, clip.channels, clip.frequency, text, "The clip '" + clip.name + "'");
+        }
+
+        /// <summary>Speaks samples in [−1, 1], interleaved, at any rate.</summary>
+        public bool Speak(float[] samples, int channels, int rate, string text = "")
+        {
+            return Speak(samples, channels, rate, text, "The speech");
+        }
+
+        /// <summary>Speaks a text through the runtime's text-to-speech, where it has one.</summary>
+        public bool SpeakText(string text, string voice = "")
+        {
+            if (!Ready("SpeakText")) return false;
+            if (!_session.Can("speak_text"))
+            {
+                EchoLog.Warn("The runtime has no text-to-speech: give '" + npcName + "' a clip or samples.", this);
+                return false;
+            }
+            return Do(new SpeakText { Npc = npcName, Text = text, Voice = voice, Utt = (uint)UnityEngine.Random.Range(1, int.MaxValue) });
+        }
+
+        /// <summary>Cuts the NPC off at once.</summary>
+        public void Interrupt()
+        {
+            Do(new Interrupt { Npc = npcName });
+        }
+
+        /// <summary>Shows a feeling over what the words bring; intensity from 0 to 1.</summary>
+        public void SetEmotion(string emotion, float intensity = 1f)
+        {
+            Do(new Emotion { Npc = npcName, Name = emotion, Intensity = Mathf.Clamp01(intensity) });
+        }
+
+        /// <summary>Shows that the game is still finding an answer.</summary>
+        public void SetThinking(bool thinking)
+        {
+            Do(new Thinking { Npc = npcName, On = thinking });
+        }
+
+        /// <summary>Adds words to what the NPC remembers of the conversation.</summary>
+        /// <param name="speaker">`player`, or an NPC's name.</param>
+        public void SayText(string speaker, string text)
+        {
+            Do(new SayText { Npc = npcName, Speaker = speaker, Text = text });
+        }
+
+        // The life of the component -----------------------------------------------------------------------------------
+
+        internal void Opening()
+        {
+            if (_session != null || _connection == null || _connection.Client == null) return;
+            try
+            {
+                _session = new NpcSession(_connection.Client, npcName, avatar);
+            }
+            catch (EchoException error)
+            {
+                Failed(error.Message);
+                return;
+            }
+            _session.Life.WithTimeScale = pauseWithTimeScale;
+            _session.Life.WithoutFocus = pauseWithoutFocus;
+        }
+
+        internal void Closing()
+        {
+            if (_session == null) return;
+            if (EchoConnection.Leaving) _session.Leave();
+            else _session.Dispose();
+            _session = null;
+        }
+
+        internal bool Notice(Notice notice)
+        {
+            if (_session == null || !_session.Notice(notice)) return false;
+            if (notice.Kind == NoticeKind.Opened) onOpened.Invoke();
+            else if (notice.Kind == NoticeKind.Answered && !notice.Command.Succeeded && notice.Command.Code != "interrupted")
+            {
+                Failed(notice.Text);
+            }
+            return true;
+        }
+
+        private void OnEnable()
+        {
+            _connection = EchoConnection.Shared;
+            if (_connection == null) return;
+            _connection.Join(this);
+            Opening();
+        }
+
+        private void OnDisable()
+        {
+            Closing();
+            if (_connection != null) _connection.Leave(this);
+            _connection = null;
+        }
+
+        private void OnApplicationPause(bool paused)
+        {
+            if (_session != null) _session.Life.Paused(paused);
+        }
+
+        private void OnApplicationFocus(bool focused)
+        {
+            if (_session != null) _session.Life.Focused(focused);
+        }
+
+        private void Update()
+        {
+            if (_session == null) return;
+            _session.Life.TimeScale(Time.timeScale);
+            if (_session.Frame() && PictureShown != null) PictureShown(_session.Picture);
+            for (CueEvent cue = _session.Streams.TakeCue(); cue != null; cue = _session.Streams.TakeCue()) Raise(cue);
+            Look();
+        }
+
+        private void Look()
+        {
+            Transform eyes = player;
+            if (eyes == null && Camera.main != null) eyes = Camera.main.transform;
+            if (eyes == null) return;
+            _session.Attention(Attentiveness.Share(Vector3.Dot(eyes.forward, (transform.position - eyes.position).normalized)));
+        }
+
+        private void Raise(CueEvent cue)
+        {
+            if (CueRaised != null) CueRaised(cue);
+            onCue.Invoke(cue.Name);
+            if (cue.Name == "turn") onTurn.Invoke(cue.Detail.Text("state"));
+            else if (cue.Name == "speech_ended") onSpeechEnded.Invoke();
+            else if (cue.Name == "interrupted") onInterrupted.Invoke();
+            else if (cue.Name == "heard") onHeard.Invoke(cue.Detail.Text("text"));
+            else if (cue.Name == "note") EchoLog.Say(cue.Detail.Text("text"), this);
+        }
+
+        private bool Speak(float[] samples, int channels, int rate, string text, string what)
+        {
+            if (!Ready("Speak")) return false;
+            try
+            {
+                SpeechClip clip = SpeechClip.Of(samples, channels, rate);
+                if (clip.Silent) EchoLog.Warn(what + " is silent: '" + npcName + "' will not move its lips.", this);
+                _session.Speak(clip, text);
+                return true;
+            }
+            catch (EchoException error)
+            {
+                Failed(what + " cannot be spoken: " + error.Message);
+                return false;
+            }
+        }
+
+        private bool Do(Command command)
+        {
+            if (!Ready(command.Type)) return false;
+            try
+            {
+                _connection.Client.Begin(command);
+                return true;
+            }
+            catch (EchoException error)
+            {
+                Failed(error.Message);
+                return false;
+            }
+        }
+
+        private bool Ready(string what)
+        {
+            if (IsOpen) return true;
+            EchoLog.Warn("'" + npcName + "' is not open yet (" + what + "): wait for OnOpened.", this);
+            return false;
+        }
+
+        private void Failed(string text)
+        {
+            EchoLog.Error("NPC '" + npcName + "': " + text, this);
+            onFailed.Invoke(text);
+        }
+    }
+}
