@@ -344,8 +344,20 @@ class EchoClient:
         moved = self._connection.begin(commands.Advance, us=round(seconds * 1e6)).done(timeout)
         for npc, seq in moved.get("seq", {}).items():
             if npc in self._watched or "" in self._watched:
-                self.wait_for_frame(npc, seq - 1)
+                self._wait_until_settled(npc, seq)
         return int(moved["now"])
+
+    def _wait_until_settled(self, npc: str, seq: int, timeout: float = 5.0) -> None:
+        """Until picture `seq` has come; an interrupt may have thrown it away since."""
+        deadline = time.monotonic() + timeout
+        with self._inbox.changed:
+            while self._inbox.npc(npc).settled < seq:
+                left = deadline - time.monotonic()
+                if left <= 0.0 or self._connection.closing:
+                    raise ConnectionLostError(
+                        self._connection.closing or f"Picture {seq} of '{npc}' has not come within {timeout:g} s."
+                    )
+                self._inbox.changed.wait(left)
 
     def player_face(
         self,

@@ -89,6 +89,8 @@ class Npc:
     epoch: int = 0
     frame: Frame | None = None
     face: Face | None = None
+    settled: int = 0
+    """`seq` of the newest picture that has come, whether it is kept or an interrupt has outdated it."""
     streams: dict[str, Stream] = field(default_factory=dict)
     received: Counter[str] = field(default_factory=Counter)
     origins: Counter[str] = field(default_factory=Counter)
@@ -122,7 +124,7 @@ class Inbox:
         """A new run of the runtime: numbers and epochs begin anew, the counts stay."""
         with self.changed:
             for npc in self._npcs.values():
-                npc.epoch, npc.frame, npc.face = 0, None, None
+                npc.epoch, npc.frame, npc.face, npc.settled = 0, None, None, 0
                 for stream in npc.streams.values():
                     stream.last, stream.countable = 0, False
 
@@ -134,6 +136,9 @@ class Inbox:
             new = stream.accept(message.seq, message.again)  # first: what an interrupt outdates is no gap
             if message.epoch < npc.epoch:
                 npc.outdated += 1
+                if message.TYPE == Video.TYPE:
+                    npc.settled = max(npc.settled, message.seq)
+                    self.changed.notify_all()
                 return False
             npc.raise_epoch(message.epoch)
             if new:
@@ -151,6 +156,7 @@ class Inbox:
             npc = self._remember(item.header.npc)
             if isinstance(item, Frame):
                 npc.frame = item
+                npc.settled = item.header.seq
                 self._measure(npc, item)
             elif isinstance(item, Face):
                 npc.face = item
