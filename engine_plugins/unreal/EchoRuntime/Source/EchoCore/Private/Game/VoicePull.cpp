@@ -16,10 +16,16 @@ int64_t RuntimeClock::now_us() const {
     return monotonic_us() + offset_us_.load(std::memory_order_relaxed);
 }
 
+void VoicePull::end() {
+    const std::lock_guard<std::mutex> lock(pulling_);
+    ended_ = true;
+}
+
 int64_t VoicePull::pull(int16_t* out, int64_t count) {
     pulls_.fetch_add(1, std::memory_order_relaxed);
     std::fill(out, out + count, int16_t{0});
-    if (held_.load(std::memory_order_relaxed) || ended_.load(std::memory_order_relaxed)) {
+    const std::lock_guard<std::mutex> lock(pulling_);
+    if (held_.load(std::memory_order_relaxed) || ended_) {
         level_.store(0.0f, std::memory_order_relaxed);
         return 0;
     }

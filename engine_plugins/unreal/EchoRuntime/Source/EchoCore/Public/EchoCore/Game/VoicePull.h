@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "EchoCore/Api.h"
 #include "EchoCore/NpcFeed.h"
@@ -34,8 +35,9 @@ public:
 
     /// Silence from the next callback on, while the voice waits.
     void hold(bool on) { held_.store(on, std::memory_order_relaxed); }
-    /// Silence for ever: the component is gone.
-    void end() { ended_.store(true, std::memory_order_relaxed); }
+    /// Silence for ever: the component is gone. Waits for a `pull` that is under way, so that another may follow on the
+    /// same feed.
+    void end();
 
     /// Callbacks and samples of speech so far.
     uint64_t pulls() const { return pulls_.load(std::memory_order_relaxed); }
@@ -44,10 +46,12 @@ public:
     float level() const { return level_.load(std::memory_order_relaxed); }
 
 private:
+    /// Held by `pull`; nobody else holds it but `end`, once.
+    std::mutex pulling_;
+    bool ended_ = false;
     std::shared_ptr<NpcFeed> feed_;
     std::shared_ptr<RuntimeClock> clock_;
     std::atomic<bool> held_{false};
-    std::atomic<bool> ended_{false};
     std::atomic<uint64_t> pulls_{0};
     std::atomic<uint64_t> heard_{0};
     std::atomic<float> level_{0.0f};

@@ -1,0 +1,22 @@
+// Copyright Echo Runtime contributors. MIT License.
+
+using UnrealBuildTool;
+
+/// Components, subsystem and settings: the thin layer between EchoCore and the engine.
+public class EchoRuntime : ModuleRules
+{
+	public EchoRuntime(ReadOnlyTargetRules Target) : base(Target)
+	{
+		PCHUsage = PCHUsageMode.UseExplicitOrSharedPCHs;
+		CppStandard = CppStandardVersion.Cpp20;
+
+		PublicDependencyModuleNames.AddRange(new string[]
+		{
+			"Core", "CoreUObject", "Engine", "DeveloperSettings", "EchoCore",
+		});
+		PrivateDependencyModuleNames.AddRange(new string[]
+		{
+			"AudioCaptureCore", "LiveLinkInterface", "Projects", "RHI", "RenderCore",
+		});
+	}
+}

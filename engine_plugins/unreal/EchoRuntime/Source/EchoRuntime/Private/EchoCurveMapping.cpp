@@ -1,0 +1,19 @@
+// Copyright Echo Runtime contributors. MIT License.
+
+#include "EchoCurveMapping.h"
+
+#include "EchoCore/Game/ArkitNames.h"
+
+#if WITH_EDITOR
+void UEchoCurveMapping::FillWithArkit()
+{
+	Modify();
+	Rules.Reset();
+	for (const char* Name : echo::arkit_names)
+	{
+		FEchoCurveRule& Rule = Rules.AddDefaulted_GetRef();
+		Rule.Source = FName(UTF8_TO_TCHAR(Name));
+		Rule.Target = Rule.Source;
+	}
+}
+#endif

@@ -1,0 +1,12 @@
+// Copyright Echo Runtime contributors. MIT License.
+
+#pragma once
+
+#include "CoreMinimal.h"
+
+/// Where libzmq lies.
+namespace EchoLibrary
+{
+	/// The file named in the settings, else the one in the plugin's Binaries/ThirdParty/libzmq, else "" (the system's).
+	FString FindZmq();
+}

@@ -1,0 +1,17 @@
+// Copyright Echo Runtime contributors. MIT License.
+
+#pragma once
+
+#include <vector>
+
+#include "CoreMinimal.h"
+
+class USoundWave;
+
+/// Sounds of the engine as speech.
+namespace EchoSound
+{
+	/// The wave as mono PCM16 at 16 kHz. False, and why, where its samples are not there: imported samples exist in the
+	/// editor only.
+	bool Read(USoundWave* Wave, std::vector<int16_t>& Samples, FString& Why);
+}

@@ -1,0 +1,22 @@
+// Copyright Echo Runtime contributors. MIT License.
+
+using UnrealBuildTool;
+
+/// Menu entry and head capture: in the editor only.
+public class EchoRuntimeEditor : ModuleRules
+{
+	public EchoRuntimeEditor(ReadOnlyTargetRules Target) : base(Target)
+	{
+		PCHUsage = PCHUsageMode.UseExplicitOrSharedPCHs;
+		CppStandard = CppStandardVersion.Cpp20;
+
+		PublicDependencyModuleNames.AddRange(new string[]
+		{
+			"Core", "CoreUObject", "Engine", "EchoCore", "EchoRuntime",
+		});
+		PrivateDependencyModuleNames.AddRange(new string[]
+		{
+			"Slate", "SlateCore", "ToolMenus", "UnrealEd",
+		});
+	}
+}

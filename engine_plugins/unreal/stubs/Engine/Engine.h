@@ -1,0 +1,10 @@
+// Copyright Echo Runtime contributors. MIT License. A stub for compile checks: see README.md.
+#pragma once
+
+#include "CoreMinimal.h"
+
+// page: API/Runtime/Engine/FWorldContext
+struct FWorldContext {
+    int32 PIEInstance;
+    UWorld* World() const;
+};

@@ -1,0 +1,9 @@
+// Copyright Echo Runtime contributors. MIT License. A stub for compile checks: see README.md.
+#pragma once
+
+#include "CoreMinimal.h"
+
+// page: API/Runtime/Core/FGenericPlatformMisc
+struct FPlatformMisc {
+    static FString GetEnvironmentVariable(const TCHAR*);
+};

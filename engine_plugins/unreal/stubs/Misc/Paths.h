@@ -1,0 +1,13 @@
+// Copyright Echo Runtime contributors. MIT License. A stub for compile checks: see README.md.
+#pragma once
+
+#include "CoreMinimal.h"
+
+// page: API/Runtime/Core/FPaths
+class FPaths {
+public:
+    static FString ConvertRelativePathToFull(const FString&);
+    static FString ProjectDir();
+    template <class... Parts>
+    static FString Combine(const Parts&...);
+};

@@ -1,0 +1,14 @@
+// Copyright Echo Runtime contributors. MIT License. A stub for compile checks: see README.md.
+#pragma once
+
+#include "CoreMinimal.h"
+
+// page: API/Runtime/Core/IModuleInterface
+class IModuleInterface {
+public:
+    virtual ~IModuleInterface() = default;
+    virtual void StartupModule() {}
+    virtual void ShutdownModule() {}
+};
+class FDefaultModuleImpl : public IModuleInterface {};
+#define IMPLEMENT_MODULE(Class, Name) IModuleInterface* StubStart##Name() { return new Class; }

@@ -1,0 +1,4 @@
+// Copyright Echo Runtime contributors. MIT License. A stub for compile checks: see README.md.
+#pragma once
+
+#include "LiveLinkTypes.h"
