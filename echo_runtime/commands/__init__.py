@@ -25,6 +25,7 @@ _COMMANDS = {
     "listen": "Reference client: receive an NPC, show statistics, write an mp4.",
     "speak": "Make a running NPC speak a sound file.",
     "keys": "Make and list the keys of encrypted connections across a network.",
+    "plugin": "Place the Unity or Unreal plugin into a game project, or verify one.",
     "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",
     "evaluate": "Measure lips, reactions and pictures on held-out data.",
     "bench": "Measure what the wire and a frame cost on this machine.",

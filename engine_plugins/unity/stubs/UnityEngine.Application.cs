@@ -21,6 +21,7 @@ namespace UnityEngine
     public static class Time // Time
     {
         public static float timeScale { get; set; } // Time-timeScale
+        public static float deltaTime { get { return 0f; } } // Time-deltaTime
         public static float unscaledTime { get { return 0f; } } // Time-unscaledTime
     }
 

@@ -4,6 +4,9 @@ namespace UnityEngine
     {
         public float x, y, z; // Vector3
         public Vector3(float x, float y, float z) { this.x = x; this.y = y; this.z = z; } // Vector3-ctor
+        public static Vector3 forward { get { return default(Vector3); } } // Vector3-forward
+        public float sqrMagnitude { get { return 0f; } } // Vector3-sqrMagnitude
+        public static Vector3 operator -(Vector3 a) { return a; } // Vector3-operator_subtract
         public Vector3 normalized { get { return this; } } // Vector3-normalized
         public static float Dot(Vector3 lhs, Vector3 rhs) { return 0f; } // Vector3.Dot
         public static float Distance(Vector3 a, Vector3 b) { return 0f; } // Vector3.Distance
@@ -24,6 +27,9 @@ namespace UnityEngine
         public static Quaternion identity { get { return default(Quaternion); } } // Quaternion-identity
         public static Quaternion Inverse(Quaternion rotation) { return rotation; } // Quaternion.Inverse
         public static Quaternion SlerpUnclamped(Quaternion a, Quaternion b, float t) { return a; } // Quaternion.SlerpUnclamped
+        public static Quaternion Slerp(Quaternion a, Quaternion b, float t) { return a; } // Quaternion.Slerp
+        public static Quaternion LookRotation(Vector3 forward) { return default(Quaternion); } // Quaternion.LookRotation
+        public static Vector3 operator *(Quaternion rotation, Vector3 point) { return point; } // Quaternion-operator_multiply
         public static Quaternion operator *(Quaternion lhs, Quaternion rhs) { return lhs; } // Quaternion-operator_multiply
     }
 
@@ -42,6 +48,9 @@ namespace UnityEngine
 
     public struct Mathf // Mathf
     {
+        public static float Exp(float power) { return power; } // Mathf.Exp
+        public static float Sin(float f) { return f; } // Mathf.Sin
+        public static float Cos(float f) { return f; } // Mathf.Cos
         public static float Clamp01(float value) { return value; } // Mathf.Clamp01
         public static float Abs(float f) { return f; } // Mathf.Abs
         public static float Max(float a, float b) { return a; } // Mathf.Max
