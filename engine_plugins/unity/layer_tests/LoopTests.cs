@@ -248,6 +248,19 @@ namespace EchoRuntime.LayerTests
             {
                 game.Until(() => game.Said.Exists(text => text.Contains("no avatar named 'nobody'")), "said");
                 Check.That(!game.Npc.Open && game.Npc.Picture == null, "not open");
+                foreach (string[] wrong in new[] { new[] { "a b", "" }, new[] { "", "" }, new[] { "bob", "/home/avatars/bob" } })
+                {
+                    try
+                    {
+                        new NpcSession(game.Client, wrong[0], wrong[1]);
+                    }
+                    catch (EchoException error)
+                    {
+                        Check.That(error.Message.EndsWith("."), error.Message);
+                        continue;
+                    }
+                    throw new CheckFailed("not refused: " + wrong[0] + " " + wrong[1]);
+                }
             }
         }
 

@@ -19,6 +19,11 @@ namespace EchoRuntime.LayerTests
 
             public bool Running { get; set; }
 
+            public int Id
+            {
+                get { return 1; }
+            }
+
             public int ExitCode { get; set; }
 
             public string TakeLine()

@@ -21,9 +21,15 @@ namespace EchoRuntime
         private int _count;
 
         /// <summary>Opens the NPC, now and whenever a runtime is connected anew.</summary>
-        /// <param name="avatar">"" takes the avatar of the NPC's own name.</param>
+        /// <param name="avatar">"" takes the avatar of the NPC's own name, or what the runtime has opened for it.</param>
         public NpcSession(EchoClient client, string npc, string avatar)
         {
+            if (!string.IsNullOrEmpty(avatar) && !IsName(avatar))
+            {
+                throw new UsageException(
+                    "The avatar is '" + FieldRules.Shown(avatar) + "'; it must be the name of a package: 1 to 64 letters, "
+                    + "digits, '_', '-' or '.'. Folders are given to the runtime itself (--avatar).");
+            }
             _client = client;
             Name = npc;
             Life = new GameLife(npc);

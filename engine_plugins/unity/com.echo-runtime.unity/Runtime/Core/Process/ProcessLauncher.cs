@@ -5,6 +5,9 @@ namespace EchoRuntime
     {
         bool Running { get; }
 
+        /// <summary>The operating system's number for it.</summary>
+        int Id { get; }
+
         /// <summary>Once it has ended; −1 where the system does not tell.</summary>
         int ExitCode { get; }
 

@@ -60,6 +60,12 @@ namespace EchoRuntime
         /// <summary>What the runtime wrote.</summary>
         public ProcessLog Log { get; private set; }
 
+        /// <summary>The system's number for the runtime that was started; 0 for none.</summary>
+        public int ProcessId
+        {
+            get { return _child == null ? 0 : _child.Id; }
+        }
+
         /// <summary>How often it was started.</summary>
         public int Starts { get; private set; }
 

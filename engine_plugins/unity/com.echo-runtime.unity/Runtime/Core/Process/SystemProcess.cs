@@ -51,6 +51,7 @@ namespace EchoRuntime
         public SystemProcess(Process process)
         {
             _process = process;
+            Id = process.Id;
             process.OutputDataReceived += Written;
             process.ErrorDataReceived += Written;
             process.BeginOutputReadLine();
@@ -61,6 +62,8 @@ namespace EchoRuntime
         {
             get { return !_process.HasExited; }
         }
+
+        public int Id { get; private set; }
 
         public int ExitCode
         {
@@ -90,8 +93,8 @@ namespace EchoRuntime
                 {
                     bool windows = Path.DirectorySeparatorChar == '\\';
                     // a console program without a window has no gentle way out on Windows; elsewhere SIGTERM is one
-                    if (windows) Call("taskkill", "/PID " + _process.Id + " /T /F");
-                    else Call("kill", "-TERM " + _process.Id);
+                    if (windows) Call("taskkill", "/PID " + Id + " /T /F");
+                    else Call("kill", "-TERM " + Id);
                     if (!_process.WaitForExit(graceMilliseconds)) _process.Kill();
                 }
             }
