@@ -85,7 +85,7 @@ def test_an_older_installation_is_replaced_as_a_whole(project):
 
 def test_not_a_project(tmp_path):
     for function in (unreal.install, unreal.check):
-        with pytest.raises(PluginError, match="no .uproject file"):
+        with pytest.raises(PluginError, match=r"no \.uproject file"):
             function(tmp_path)
         with pytest.raises(PluginError, match="is not a folder"):
             function(tmp_path / "nowhere")

@@ -133,10 +133,8 @@ def test_every_stub_says_where_it_comes_from():
     for file in STUBS.rglob("*.h"):
         lines = file.read_text("utf-8").splitlines()
         for number, line in enumerate(lines):
-            if not re.match(r"(class|struct|enum|enum class) \w+[^;]*$", line) or line.startswith(
-                ("struct Stub", "class Stub")
-            ):
-                continue
+            if not re.match(r"(class|struct|enum) (?!Stub)[\w ]+(final)? ?[:{]", line):
+                continue  # neither a declaration beforehand nor a specialization
             above = [text for text in lines[max(0, number - 3) : number] if text.startswith("//")]
             assert above, f"{file.name}: {line}"
             assert re.match(r"// (page: API/(Runtime|Editor|Developer)/\w+/\w+|header: Runtime/)", above[-1]), line

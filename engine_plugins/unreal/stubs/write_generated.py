@@ -1,10 +1,10 @@
-"""Writes NAME.generated.h for each header of the engine layer, as the engine's header tool would, for the compile check.
+"""Writes NAME.generated.h for each header of the engine layer, as the engine's header tool does, for compile checks.
 
     python engine_plugins/unreal/stubs/write_generated.py SOURCE_FOLDER OUT_FOLDER
 
-Of what that tool does this is the part that the compiler sees: `Super`, `ThisClass`, `StaticClass` and `StaticStruct` for
-each GENERATED_BODY(), found by its line. It raises ValueError for headers that the tool would refuse: a class without
-GENERATED_BODY(), a `.generated.h` that is missing, of another name, or not the last include.
+Of what that tool does this is the part that the compiler sees: `Super`, `ThisClass`, `StaticClass` and `StaticStruct`
+for each GENERATED_BODY(), found by its line. It raises ValueError for headers that the tool would refuse: a class
+without GENERATED_BODY(), a `.generated.h` that is missing, of another name, or not the last include.
 """
 
 from __future__ import annotations

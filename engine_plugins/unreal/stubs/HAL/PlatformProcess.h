@@ -14,6 +14,7 @@ struct FPlatformProcess {
                                   bool bLaunchReallyHidden, uint32* OutProcessID, int32 PriorityModifier,
                                   const TCHAR* OptionalWorkingDirectory, void* PipeWriteChild,
                                   void* PipeReadChild = nullptr);
+    static void* GetDllHandle(const TCHAR* Filename);
     static bool IsProcRunning(FProcHandle&);
     static void TerminateProc(FProcHandle&, bool KillTree = false);
     static void CloseProc(FProcHandle&);

@@ -10,5 +10,6 @@ public:
     virtual void StartupModule() {}
     virtual void ShutdownModule() {}
 };
+// page: API/Runtime/Core/FDefaultModuleImpl
 class FDefaultModuleImpl : public IModuleInterface {};
 #define IMPLEMENT_MODULE(Class, Name) IModuleInterface* StubStart##Name() { return new Class; }

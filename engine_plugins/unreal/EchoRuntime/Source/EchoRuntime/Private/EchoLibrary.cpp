@@ -4,6 +4,7 @@
 
 #include "EchoSettings.h"
 #include "HAL/FileManager.h"
+#include "HAL/PlatformProcess.h"
 #include "Interfaces/IPluginManager.h"
 #include "Misc/Paths.h"
 
@@ -35,4 +36,13 @@ FString EchoLibrary::FindZmq()
 	IFileManager::Get().FindFiles(Found, *FPaths::Combine(Folder, Pattern), true, false);
 	Found.Sort();
 	return Found.IsEmpty() ? FString() : FPaths::ConvertRelativePathToFull(FPaths::Combine(Folder, Found[0]));
+}
+
+void EchoLibrary::Preload(const FString& Path)
+{
+	if (!Path.IsEmpty())
+	{
+		// never freed: libzmq's threads may outlive a connection
+		FPlatformProcess::GetDllHandle(*Path);
+	}
 }

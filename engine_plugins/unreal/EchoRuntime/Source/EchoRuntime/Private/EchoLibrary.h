@@ -9,4 +9,7 @@ namespace EchoLibrary
 {
 	/// The file named in the settings, else the one in the plugin's Binaries/ThirdParty/libzmq, else "" (the system's).
 	FString FindZmq();
+
+	/// Loads it the engine's way, which finds the libraries beside it that it needs; the core then gets the same one.
+	void Preload(const FString& Path);
 }

@@ -73,7 +73,9 @@ bool UEchoSubsystem::Connect()
 	Settings.host = EchoText::ToUtf8(Wanted->Host);
 	Settings.control_port = static_cast<uint16>(Wanted->ControlPort);
 	Settings.client = EchoText::ToUtf8(MakeClientName());
-	Settings.zmq_library = EchoText::ToUtf8(EchoLibrary::FindZmq());
+	const FString Library = EchoLibrary::FindZmq();
+	EchoLibrary::Preload(Library);
+	Settings.zmq_library = EchoText::ToUtf8(Library);
 	Settings.server_key = EchoText::ToUtf8(Wanted->ServerKey);
 	Settings.insecure_lan = Wanted->bInsecureLan;
 	echo::Outcome Outcome;
