@@ -14,6 +14,13 @@ namespace EchoRuntime.LayerTests
                     Console.WriteLine("{\"event\": \"ready\", \"npc\": \"mira\"}");
                     Thread.Sleep(60000);
                     return 0;
+                case "holds":
+                    using (ClientName name = ClientName.Take("shared-game", Console.ReadLine()))
+                    {
+                        Console.WriteLine(name.Name);
+                        Console.ReadLine();
+                    }
+                    return 0;
                 case "refuses":
                     Console.Error.WriteLine("echo-runtime: There is no avatar named 'nobody'.");
                     return 2;

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using EchoRuntime.CoreTests;
 
@@ -13,6 +14,7 @@ namespace EchoRuntime.LayerTests
             suite.Add("game/life: focus and time scale, as set", Reasons);
             suite.Add("game/gaps: a breakpoint of minutes", Gaps);
             suite.Add("game/names: copies of a game get names of their own", Names);
+            suite.Add("game/names: another process, too", OtherProcess);
             suite.Add("game/attention: by angle, when it has changed", Looks);
             suite.Add("game/log: once", Once);
         }
@@ -78,6 +80,26 @@ namespace EchoRuntime.LayerTests
             Directory.Delete(folder, true);
             Check.Same("game", ClientName.Valid(""), "no name");
             Check.That(ClientName.Valid(new string('x', 99)).Length <= 60, "long names");
+        }
+
+        private static void OtherProcess()
+        {
+            string folder = Path.Combine(Path.GetTempPath(), "echo-names-" + Guid.NewGuid().ToString("N"));
+            string self = System.Reflection.Assembly.GetExecutingAssembly().Location;
+            var start = new ProcessStartInfo("mono", RuntimeCommand.Quote(self) + " --child holds")
+            {
+                UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+            };
+            using (Process other = Process.Start(start))
+            {
+                other.StandardInput.WriteLine(folder);
+                Check.Same("shared-game", other.StandardOutput.ReadLine(), "the first process");
+                using (ClientName second = ClientName.Take("shared-game", folder)) Check.Same("shared-game-2", second.Name, "this one");
+                other.StandardInput.WriteLine();
+                other.WaitForExit(20000);
+            }
+            using (ClientName later = ClientName.Take("shared-game", folder)) Check.Same("shared-game", later.Name, "free again");
+            Directory.Delete(folder, true);
         }
 
         private static void Looks()

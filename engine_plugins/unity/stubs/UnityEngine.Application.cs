@@ -36,6 +36,7 @@ namespace UnityEngine
 
     public sealed class Resources // Resources
     {
+        public static T[] FindObjectsOfTypeAll<T>() { return null; } // Resources.FindObjectsOfTypeAll
         public static T Load<T>(string path) where T : Object { return null; } // Resources.Load
     }
 

@@ -45,6 +45,8 @@ namespace UnityEngine
     {
         public GameObject(string name) { } // GameObject-ctor
         public Transform transform { get { return null; } } // GameObject-transform
+        public bool activeInHierarchy { get { return false; } } // GameObject-activeInHierarchy
+        public SceneManagement.Scene scene { get { return default(SceneManagement.Scene); } } // GameObject-scene
         public T AddComponent<T>() where T : Component { return null; } // GameObject.AddComponent
         public T GetComponent<T>() { return default(T); } // GameObject.GetComponent
         public T GetComponentInChildren<T>() { return default(T); } // GameObject.GetComponentInChildren
@@ -67,4 +69,12 @@ namespace UnityEngine
     }
 
     public class Collider : Component { } // Collider
+}
+
+namespace UnityEngine.SceneManagement
+{
+    public struct Scene // SceneManagement.Scene
+    {
+        public bool IsValid() { return false; } // SceneManagement.Scene.IsValid
+    }
 }

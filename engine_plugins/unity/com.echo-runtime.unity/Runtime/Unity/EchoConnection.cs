@@ -68,6 +68,7 @@ namespace EchoRuntime.Components
         {
             get
             {
+                if (_shared == null && Application.isPlaying && !_leaving) _shared = Placed();
                 if (_shared == null && Application.isPlaying && !_leaving)
                 {
                     new GameObject("Echo Connection").AddComponent<EchoConnection>();
@@ -81,6 +82,16 @@ namespace EchoRuntime.Components
         {
             _shared = null;
             _leaving = false;
+        }
+
+        /// <summary>One of the scene that has not been enabled yet: after a reload, the order is the engine's.</summary>
+        private static EchoConnection Placed()
+        {
+            foreach (EchoConnection found in Resources.FindObjectsOfTypeAll<EchoConnection>())
+            {
+                if (found.gameObject.scene.IsValid() && found.gameObject.activeInHierarchy && found.enabled) return found;
+            }
+            return null;
         }
 
         internal void Join(EchoNpc npc)

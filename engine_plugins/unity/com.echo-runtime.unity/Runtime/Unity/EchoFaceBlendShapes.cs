@@ -4,7 +4,7 @@ namespace EchoRuntime.Components
 {
     /// <summary>
     /// The NPC's face as blend shapes, with the head's and the eyes' rotation on bones. Written in LateUpdate, after
-    /// animations: it adds to their head pose, and owns the shapes that it drives. Main thread.
+    /// animations: it owns the shapes that it drives. Main thread.
     /// </summary>
     [AddComponentMenu("Echo Runtime/Echo Face Blend Shapes")]
     public sealed class EchoFaceBlendShapes : MonoBehaviour
@@ -22,6 +22,8 @@ namespace EchoRuntime.Components
         [SerializeField] private Transform head;
         [Range(0f, 2f)]
         [SerializeField] private float headGain = 1f;
+        [Tooltip("On: the pose is added to what an animation makes of the head in this frame. Off: to its rest.")]
+        [SerializeField] private bool overAnimation;
         [Tooltip("Turned by the NPC's gaze, facing +z at rest; leave empty where blend shapes move the eyes.")]
         [SerializeField] private Transform[] eyes = new Transform[0];
 
@@ -55,6 +57,11 @@ namespace EchoRuntime.Components
         {
             foreach (Face face in _faces) Rest(face);
             _faces = new Face[0];
+            if (head != null && !overAnimation) head.localRotation = _restingHead;
+            for (int i = 0; i < eyes.Length && i < _restingEyes.Length; i++)
+            {
+                if (eyes[i] != null) eyes[i].localRotation = _restingEyes[i];
+            }
         }
 
         private void LateUpdate()
@@ -66,7 +73,8 @@ namespace EchoRuntime.Components
             if (head != null)
             {
                 Quaternion turned = UnityAxes.Rotation(session.Head);
-                head.localRotation = _restingHead * Quaternion.SlerpUnclamped(Quaternion.identity, turned, headGain);
+                Quaternion below = overAnimation ? head.localRotation : _restingHead;
+                head.localRotation = below * Quaternion.SlerpUnclamped(Quaternion.identity, turned, headGain);
             }
             for (int i = 0; i < eyes.Length; i++)
             {

@@ -16,6 +16,24 @@ namespace EchoRuntime.Components
         [Tooltip("Silence is sent instead while it is on.")]
         [SerializeField] private bool muted;
 
+#if UNITY_WEBGL && !UNITY_EDITOR
+        // Unity has no Microphone class there
+        public bool Muted
+        {
+            get { return muted; }
+            set { muted = value; }
+        }
+
+        public float Level
+        {
+            get { return 0f; }
+        }
+
+        private void OnEnable()
+        {
+            EchoLog.Warn("Unity has no microphone on this platform: the NPCs do not hear the player (" + device + ").", this);
+        }
+#else
         private readonly PlayerAudio _command = new PlayerAudio();
         private float[] _samples;
         private byte[] _pcm;
@@ -117,5 +135,6 @@ namespace EchoRuntime.Components
             _command.Rate = _clip.frequency;
             connection.Client.Send(_command, _pcm, 0, 2 * count);
         }
+#endif
     }
 }

@@ -34,8 +34,7 @@ namespace EchoRuntime
                 try
                 {
                     Directory.CreateDirectory(folder);
-                    string file = Path.Combine(folder, free + ".echo-client");
-                    return new ClientName(free, new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                    return new ClientName(free, Lock(Path.Combine(folder, free + ".echo-client")));
                 }
                 catch (IOException)
                 {
@@ -47,6 +46,26 @@ namespace EchoRuntime
                 }
             }
             return new ClientName(name, null);
+        }
+
+        /// <summary>Throws IOException when somebody holds it, in this process or in another.</summary>
+        private static FileStream Lock(string file)
+        {
+            var held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            try
+            {
+                held.Lock(0, 1); // outside of Windows, Mono keeps FileShare within the process alone
+            }
+            catch (IOException)
+            {
+                held.Dispose();
+                throw;
+            }
+            catch (NotSupportedException)
+            {
+                // a system without locks of ranges
+            }
+            return held;
         }
 
         /// <summary>At most 60 letters, digits, `_`, `-`, `.`: room is left for a number.</summary>
