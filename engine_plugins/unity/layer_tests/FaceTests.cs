@@ -113,6 +113,21 @@ namespace EchoRuntime.LayerTests
             FaceProjection.Matrix(Fov, Distance, 1.0, new Rotation(Math.Sin(0.1), 0, 0, Math.Cos(0.1)), new Position(), matrix);
             double[] chin = At(matrix, 0, 0, 0.1);
             Check.That(chin[1] < 0.5, "positive pitch lowers the nose");
+            var random = new Random(5);
+            for (int i = 0; i < 100; i++)
+            {
+                var head = new Rotation(random.NextDouble() - 0.5, random.NextDouble() - 0.5, random.NextDouble() - 0.5, 1);
+                double norm = Math.Sqrt(head.X * head.X + head.Y * head.Y + head.Z * head.Z + 1);
+                head = new Rotation(head.X / norm, head.Y / norm, head.Z / norm, 1 / norm);
+                double x = 0.2 * random.NextDouble() - 0.1, y = 0.2 * random.NextDouble() - 0.1, z = 0.2 * random.NextDouble() - 0.1;
+                double[] turned = Turned(head, -x, y, z); // in the protocol's axes
+                turned[0] += 0.03;
+                turned[1] -= 0.02;
+                turned[2] += 0.05;
+                FaceProjection.Matrix(Fov, Distance, 1.5, head, new Position(0.03, -0.02, 0.05), matrix);
+                double reach = 2 * (Distance - turned[2]) * Math.Tan(Fov / 2);
+                Seen(matrix, x, y, z, 0.5 + turned[0] / (1.5 * reach), 0.5 + turned[1] / reach, "any point of any pose");
+            }
             Check.That(!FaceProjection.Known(new Video()) && FaceProjection.Known(new Video { CameraFov = 0.4, CameraDistance = 1 }), "known");
         }
 

@@ -17,8 +17,8 @@ namespace EchoRuntime
 
         /// <summary>
         /// A 4 × 4 matrix, row by row, that takes a point of the head (engine's axes, metres from the head's centre,
-        /// facing +z) to (u·w, v·w, depth, w): u and v from 0 at the left and bottom to 1 at the right and top of the
-        /// picture; depth is w's sign made positive towards the viewer, 1 for the head's centre.
+        /// facing +z) to (u·w, v·w, w / distance, w): u and v from 0 at the left and bottom to 1 at the right and top
+        /// of the picture; w is how far the point is in front of the camera, in metres.
         /// </summary>
         public static void Matrix(Video header, float[] into)
         {
