@@ -36,7 +36,7 @@ namespace UnityEngine
 
     public sealed class Resources // Resources
     {
-        public static T[] FindObjectsOfTypeAll<T>() { return null; } // Resources.FindObjectsOfTypeAll
+        public static T[] FindObjectsOfTypeAll<T>() where T : Object { return null; } // Resources.FindObjectsOfTypeAll
         public static T Load<T>(string path) where T : Object { return null; } // Resources.Load
     }
 

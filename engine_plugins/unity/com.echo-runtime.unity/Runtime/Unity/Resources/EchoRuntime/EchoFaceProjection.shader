@@ -12,7 +12,7 @@ Shader "Echo Runtime/Face Projection"
     // HDRP: positions are relative to the camera there
     SubShader
     {
-        PackageRequirements { "com.unity.render-pipelines.high-definition": "12.0" }
+        PackageRequirements { "com.unity.render-pipelines.high-definition" }
         Tags { "RenderPipeline" = "HDRenderPipeline" "RenderType" = "HDUnlitShader" "Queue" = "Geometry" }
         Pass
         {
@@ -76,7 +76,7 @@ Shader "Echo Runtime/Face Projection"
 
     SubShader
     {
-        PackageRequirements { "com.unity.render-pipelines.universal": "12.0" }
+        PackageRequirements { "com.unity.render-pipelines.universal" }
         Tags { "RenderPipeline" = "UniversalPipeline" "RenderType" = "Opaque" "Queue" = "Geometry" }
         Pass
         {
