@@ -12,7 +12,7 @@ namespace EchoRuntime.Editing
     internal sealed class EchoHeadCapture : EditorWindow
     {
         private SkinnedMeshRenderer _mesh;
-        private Transform _head;
+        private Transform _head, _facing;
         private Camera _camera;
         private int _side = 512, _mixtures = 400, _seed = 1;
 
@@ -26,6 +26,7 @@ namespace EchoRuntime.Editing
         {
             _mesh = (SkinnedMeshRenderer)EditorGUILayout.ObjectField("Face mesh", _mesh, typeof(SkinnedMeshRenderer), true);
             _head = (Transform)EditorGUILayout.ObjectField("Head bone", _head, typeof(Transform), true);
+            _facing = (Transform)EditorGUILayout.ObjectField("Character's root", _facing, typeof(Transform), true);
             _camera = (Camera)EditorGUILayout.ObjectField("Camera", _camera, typeof(Camera), true);
             _side = EditorGUILayout.IntField("Pixels a side", _side);
             _mixtures = EditorGUILayout.IntField("Mixed faces", _mixtures);
@@ -44,7 +45,8 @@ namespace EchoRuntime.Editing
             if (_mesh == null || _mesh.sharedMesh == null) return "Choose the mesh of the face.";
             if (_mesh.sharedMesh.blendShapeCount == 0) return "The mesh has no blend shapes: there is nothing to sweep.";
             if (_camera == null) return "Choose a camera that looks straight at the face, with the background that the avatar shall have.";
-            if (_head == null) return "Choose the head's bone, facing out of the face along +z.";
+            if (_head == null) return "Choose the head's bone.";
+            if (_facing == null) return "Choose the character's root, which faces where the face does, along its +z.";
             if (_side < 64 || _side > 2048) return "Pictures have 64 to 2048 pixels a side.";
             return "";
         }
@@ -84,7 +86,8 @@ namespace EchoRuntime.Editing
                     {
                         if (shapes[k] >= 0) _mesh.SetBlendShapeWeight(shapes[k], 100f * step.Values[k]);
                     }
-                    _head.localRotation = resting * Components.UnityAxes.Rotation(CapturePlan.Pose(step));
+                    _head.localRotation = Components.UnityAxes.Turned(
+                        _head, resting, _facing.rotation, Components.UnityAxes.Rotation(CapturePlan.Pose(step)));
                     string file = i.ToString("00000") + ".png";
                     File.WriteAllBytes(Path.Combine(folder, file), Taken(target, picture));
                     lines.Add(CaptureRecord.Line(file, ArkitNames.All, step, _camera.fieldOfView, distance, _side, _side));

@@ -24,7 +24,9 @@ namespace EchoRuntime.Components
         [SerializeField] private float headGain = 1f;
         [Tooltip("On: the pose is added to what an animation makes of the head in this frame. Off: to its rest.")]
         [SerializeField] private bool overAnimation;
-        [Tooltip("Turned by the NPC's gaze, facing +z at rest; leave empty where blend shapes move the eyes.")]
+        [Tooltip("What faces along its +z, as the character's root; empty: this object. Bones turn about its axes.")]
+        [SerializeField] private Transform facing;
+        [Tooltip("Turned by the NPC's gaze; leave empty where blend shapes move the eyes.")]
         [SerializeField] private Transform[] eyes = new Transform[0];
 
         private Face[] _faces = new Face[0];
@@ -70,15 +72,22 @@ namespace EchoRuntime.Components
             if (session == null || !session.HasFace || session.CurveNames.Length == 0) return;
             if (_names != session.CurveNames || mapping != null && mapping.Version != _version) Match(session.CurveNames);
             for (int i = 0; i < _faces.Length; i++) Write(_faces[i], session);
+            Turn(session);
+        }
+
+        private void Turn(NpcSession session)
+        {
+            Quaternion front = (facing == null ? transform : facing).rotation;
+            Quaternion turn = Quaternion.SlerpUnclamped(Quaternion.identity, UnityAxes.Rotation(session.Head), headGain);
             if (head != null)
             {
-                Quaternion turned = UnityAxes.Rotation(session.Head);
-                Quaternion below = overAnimation ? head.localRotation : _restingHead;
-                head.localRotation = below * Quaternion.SlerpUnclamped(Quaternion.identity, turned, headGain);
+                head.localRotation = UnityAxes.Turned(head, overAnimation ? head.localRotation : _restingHead, front, turn);
+                front = front * turn; // the eyes' axes go with the head
             }
             for (int i = 0; i < eyes.Length; i++)
             {
-                if (eyes[i] != null) eyes[i].localRotation = _restingEyes[i] * UnityAxes.Gaze(session.Gaze);
+                if (eyes[i] == null) continue;
+                eyes[i].localRotation = UnityAxes.Turned(eyes[i], _restingEyes[i], front, UnityAxes.Gaze(session.Gaze));
             }
         }
 

@@ -23,6 +23,17 @@ namespace EchoRuntime.Components
             return new Quaternion((float)eye.X, (float)eye.Y, (float)eye.Z, (float)eye.W);
         }
 
+        /// <summary>
+        /// The local rotation of a bone that is turned about the axes of its character, whatever the bone's own axes are.
+        /// </summary>
+        /// <param name="resting">The bone's local rotation without the turn.</param>
+        /// <param name="facing">Rotation, in the world, of what faces along its +z: the character's root.</param>
+        public static Quaternion Turned(Transform bone, Quaternion resting, Quaternion facing, Quaternion turn)
+        {
+            Quaternion parent = bone.parent == null ? Quaternion.identity : bone.parent.rotation;
+            return Quaternion.Inverse(parent) * facing * turn * Quaternion.Inverse(facing) * parent * resting;
+        }
+
         /// <summary>A Unity rotation of a head, for the protocol.</summary>
         public static Rotation ToProtocol(Quaternion rotation)
         {
