@@ -16,6 +16,7 @@ from pathlib import Path
 from echo_runtime.errors import PluginError
 
 _PATTERNS = {"Win64": "libzmq*.dll", "Mac": "libzmq*.dylib", "Linux": "libzmq*.so*"}
+_LICENCES = ("LICENSE.zeromq.txt", "LICENSE.libsodium.txt")
 _NOTICE = """\
 The libraries beside this folder are those of the pyzmq wheel {version}, unchanged: {names}.
 libzmq is under the Mozilla Public License 2.0; its source is at https://github.com/zeromq/libzmq.
@@ -50,9 +51,7 @@ def find() -> BundledLibrary:
         pyzmq = None
     listed = [Path(str(pyzmq.locate_file(file))) for file in (pyzmq.files or [])] if pyzmq is not None else []
     bundled = [file for file in listed if file.parent.name in ("pyzmq.libs", ".dylibs") and file.is_file()]
-    licences = [
-        file for file in listed if "licenses" in file.parts and file.name.startswith("LICENSE.") and file.is_file()
-    ]
+    licences = [file for file in listed if file.name in _LICENCES and file.is_file()]
     found = [file for file in bundled if file.match(_PATTERNS[platform()])]
     if pyzmq is None or not found or not any("zeromq" in file.name for file in licences):
         raise PluginError(

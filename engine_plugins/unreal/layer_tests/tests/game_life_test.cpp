@@ -2,6 +2,7 @@
 
 #include "EchoCore/Game/GamePause.h"
 #include "EchoCore/Game/HeardTime.h"
+#include "EchoCore/Game/NpcPresence.h"
 #include "EchoCore/Game/SaidOnce.h"
 #include "EchoCore/Game/TexturePair.h"
 
@@ -54,6 +55,46 @@ TEST(Pause, ABreakpointIsCountedAndNeedsNoMessage) {
     EXPECT_EQ(pause.tick(game, true, 180 * second), Send::nothing);
     EXPECT_EQ(pause.gaps(), 1u);
     EXPECT_EQ(pause.last_gap_us(), 180 * second);
+}
+
+echo::Notice notice(echo::Notice::Kind kind, echo::Status status = echo::Status::connected, bool returned = false) {
+    echo::Notice made;
+    made.kind = kind;
+    made.status = status;
+    made.returned = returned;
+    made.npc = kind == echo::Notice::Kind::opened ? "mira" : "";
+    return made;
+}
+
+TEST(Presence, OutlivesALostConnectionButNoRestart) {
+    using Kind = echo::Notice::Kind;
+    using Change = echo::NpcPresence::Change;
+    const echo::Name mira("mira");
+    echo::NpcPresence presence;
+    EXPECT_EQ(presence.read(notice(Kind::welcome), mira), Change::none);
+    EXPECT_FALSE(presence.open());
+    EXPECT_EQ(presence.read(notice(Kind::opened), echo::Name("bo")), Change::none) << "another NPC";
+    EXPECT_EQ(presence.read(notice(Kind::opened), mira), Change::opened);
+    EXPECT_TRUE(presence.open());
+    presence.read(notice(Kind::status, echo::Status::lost), mira);
+    EXPECT_FALSE(presence.open());
+    EXPECT_EQ(presence.read(notice(Kind::welcome, echo::Status::connected, true), mira), Change::back);
+    EXPECT_TRUE(presence.open()) << "the session is there, and nothing more will be said";
+    presence.read(notice(Kind::status, echo::Status::lost), mira);
+    presence.read(notice(Kind::welcome), mira);
+    EXPECT_FALSE(presence.open()) << "a new run: it must be opened first";
+    echo::Notice failed = notice(Kind::failed);
+    EXPECT_EQ(presence.read(failed, mira), Change::none) << "of a command";
+    failed.npc = "mira";
+    EXPECT_EQ(presence.read(failed, mira), Change::failed);
+}
+
+TEST(Presence, NamesOfNpcs) {
+    EXPECT_TRUE(echo::is_npc_name("mira_2.b-C"));
+    EXPECT_FALSE(echo::is_npc_name(""));
+    EXPECT_FALSE(echo::is_npc_name("mi ra"));
+    EXPECT_FALSE(echo::is_npc_name("mi/ra"));
+    EXPECT_FALSE(echo::is_npc_name(std::string(65, 'a')));
 }
 
 TEST(HeardTime, RunsOnBetweenBlocksAndNoFurther) {

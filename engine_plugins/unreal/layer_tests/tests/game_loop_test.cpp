@@ -1,87 +1,29 @@
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <optional>
+#include <functional>
 
-#include "EchoCore/Game/FaceShow.h"
-#include "EchoCore/Game/GamePause.h"
-#include "EchoCore/Game/TexturePair.h"
-#include "EchoCore/Game/VoicePull.h"
 #include "client.h"
+#include "scripted_game.h"
 
-/// A game without an engine, over real sockets: a tick per frame, a sound callback in a thread of its own, and reloads.
+/// The scripted game over real sockets: ticks, a sound callback in a thread of its own, restarts and reloads.
 namespace {
 
 using namespace client_test;
+using scripted::SoundThread;
 
-/// Stands for the engine's sound device: asks for 256 samples at 16 kHz every 16 ms, whatever the game does.
-class SoundThread {
-public:
-    explicit SoundThread(std::shared_ptr<echo::VoicePull> pull)
-        : pull_(std::move(pull)), thread_([this] {
-              int16_t block[256];
-              while (!stop_) {
-                  pull_->pull(block, 256);
-                  std::this_thread::sleep_for(std::chrono::milliseconds(16));
-              }
-          }) {}
-    ~SoundThread() {
-        stop_ = true;
-        thread_.join();
+struct Game : scripted::Game {
+    explicit Game(int port) : Game(port, echo::Outcome()) {}
+    Game(int port, echo::Outcome outcome) : scripted::Game(settings(port), "mira", outcome) {
+        EXPECT_TRUE(outcome.ok()) << outcome.sentence();
     }
+    ~Game() { EXPECT_EQ(refused, 0); }
 
-private:
-    std::shared_ptr<echo::VoicePull> pull_;
-    std::atomic<bool> stop_{false};
-    std::thread thread_;
-};
-
-/// What an engine's component for one NPC does in each frame.
-class Game {
-public:
-    explicit Game(int port) : client(port) { begin(); }
-    ~Game() { pull->end(); }
-
-    void begin() {
-        show.emplace(client.connection->open_npc("mira"), 0);
-        pull = std::make_shared<echo::VoicePull>(std::shared_ptr<echo::NpcFeed>(client.connection->feeds().front()), clock);
-    }
-
-    /// One frame; returns whether a new picture was shown.
-    bool tick() {
-        for (const Notice& notice : client.notices()) {
-            if (notice.kind == Notice::Kind::opened) {
-                open = true;
-                pause.opened();
-            }
-            if (notice.kind == Notice::Kind::status && notice.status != Status::connected) open = false;
-        }
-        client.all.clear();
-        const int64_t now_us = client.connection->runtime_now_us();
-        clock->set(now_us);
-        const auto send = pause.tick(state, open, echo::monotonic_us());
-        uint64_t id = 0;
-        if (send == echo::GamePause::Send::pause) {
-            echo::Pause command;
-            command.npc = "mira";
-            EXPECT_TRUE(client.connection->begin(command, {}, id).ok());
-        }
-        if (send == echo::GamePause::Send::resume) {
-            echo::Resume command;
-            command.npc = "mira";
-            EXPECT_TRUE(client.connection->begin(command, {}, id).ok());
-        }
-        pull->hold(pause.still());
-        show->tick(now_us, pause.still());
-        echo::Frame* frame = show->new_picture();
-        if (frame == nullptr) return false;
-        const auto step = textures.next(frame->header, frame->pixels.bytes().size);
-        if (step == echo::TexturePair::Step::skip) return false;
-        created += step == echo::TexturePair::Step::create ? 1 : 0;
-        kept = std::move(frame->pixels);  // the renderer's, until it has been uploaded
-        textures.written();
-        shown_seq = frame->header.seq;
-        return true;
+    static echo::Settings settings(int port) {
+        echo::Settings wanted;
+        wanted.control_port = static_cast<uint16_t>(port);
+        wanted.client = "layer-test";
+        wanted.zmq_library = ECHO_ZMQ_LIBRARY;
+        return wanted;
     }
 
     bool tick_until(const std::function<bool()>& condition) {
@@ -90,18 +32,6 @@ public:
             return condition();
         });
     }
-
-    Client client;
-    std::shared_ptr<echo::RuntimeClock> clock = std::make_shared<echo::RuntimeClock>();
-    std::shared_ptr<echo::VoicePull> pull;
-    std::optional<echo::FaceShow> show;
-    echo::GamePause pause;
-    echo::GameState state;
-    echo::TexturePair textures;
-    echo::Payload kept;
-    bool open = false;
-    uint64_t shown_seq = 0;
-    int created = 0;
 };
 
 void coefficients(FakeRuntime& runtime, uint64_t seq, float value) {

@@ -8,6 +8,7 @@ class AActor : public UObject {
 public:
     FActorTickFunction PrimaryActorTick;
     TObjectPtr<USceneComponent> RootComponent;
+    uint8 bIsEditorOnlyActor : 1;
     template <class T>
     T* CreateDefaultSubobject(const TCHAR*);
     template <class T>

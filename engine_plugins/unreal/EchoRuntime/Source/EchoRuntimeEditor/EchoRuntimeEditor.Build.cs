@@ -16,7 +16,7 @@ public class EchoRuntimeEditor : ModuleRules
 		});
 		PrivateDependencyModuleNames.AddRange(new string[]
 		{
-			"Slate", "SlateCore", "ToolMenus", "UnrealEd",
+			"RHI", "RenderCore", "Slate", "SlateCore", "ToolMenus", "UnrealEd",
 		});
 	}
 }

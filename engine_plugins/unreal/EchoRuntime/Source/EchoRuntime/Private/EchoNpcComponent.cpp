@@ -81,7 +81,7 @@ void UEchoNpcComponent::Lose()
 	Show.reset();
 	Feed.reset();
 	JoinedName.Reset();
-	bOpened = false;
+	Presence.reset();
 	OnAdvanced.Broadcast(*this);
 	for (const FUtterance& Utterance : Cut)
 	{
@@ -89,7 +89,7 @@ void UEchoNpcComponent::Lose()
 	}
 }
 
-void UEchoNpcComponent::Advance(echo::Connection& Connection, int64 NowUs)
+void UEchoNpcComponent::Advance(int64 NowUs)
 {
 	TRACE_CPUPROFILER_EVENT_SCOPE(Echo_AdvanceNpc);
 	if (Show == nullptr)
@@ -104,7 +104,7 @@ void UEchoNpcComponent::Advance(echo::Connection& Connection, int64 NowUs)
 	Game.asked = bAskedToPause;
 	const int64 OurUs = echo::monotonic_us();
 	const uint32 GapsBefore = Pause.gaps();
-	switch (Pause.tick(Game, bOpened, OurUs))
+	switch (Pause.tick(Game, Presence.open(), OurUs))
 	{
 	case echo::GamePause::Send::pause:
 	{
@@ -153,11 +153,16 @@ void UEchoNpcComponent::Advance(echo::Connection& Connection, int64 NowUs)
 void UEchoNpcComponent::ShowPicture(int64 NowUs)
 {
 	echo::Frame* Frame = Show->new_picture();
-	if (Frame == nullptr || !Face->Show(Frame->header, MoveTemp(Frame->pixels)))
+	if (Frame == nullptr)
 	{
 		return;
 	}
-	const echo::Video& Header = Frame->header;
+	// a copy: whoever is told of the picture may close the NPC, and the frame with it
+	const echo::Video Header = Frame->header;
+	if (!Face->Show(Header, MoveTemp(Frame->pixels)))
+	{
+		return;
+	}
 	if (Header.published_us != 0 && !Header.again)
 	{
 		LatencyMs = static_cast<float>(NowUs - Header.published_us) / 1000.0f;
@@ -234,14 +239,17 @@ void UEchoNpcComponent::Read(const echo::Notice& Notice)
 			return;
 		}
 	}
-	const bool bMine = Feed != nullptr && Notice.npc == std::string(Feed->npc().view());
-	if (Notice.kind == echo::Notice::Kind::status && Notice.status != echo::Status::connected)
+	if (Feed == nullptr)
 	{
-		bOpened = false;
+		return;
 	}
-	else if (Notice.kind == echo::Notice::Kind::opened && bMine)
+	const echo::NpcPresence::Change Change = Presence.read(Notice, Feed->npc());
+	if (Change == echo::NpcPresence::Change::back)
 	{
-		bOpened = true;
+		Pause.opened();
+	}
+	else if (Change == echo::NpcPresence::Change::opened)
+	{
 		bFirstPictureDue = true;
 		Pause.opened();
 		const echo::MapView Result({Notice.result.data(), Notice.result.size()});
@@ -255,7 +263,8 @@ void UEchoNpcComponent::Read(const echo::Notice& Notice)
 	{
 		Commands.Remove(Notice.id);
 	}
-	else if (Notice.kind == echo::Notice::Kind::failed && (bMine || Commands.Remove(Notice.id) > 0))
+	else if (Change == echo::NpcPresence::Change::failed ||
+		(Notice.kind == echo::Notice::Kind::failed && Commands.Remove(Notice.id) > 0))
 	{
 		const FString Code = EchoText::FromUtf8(Notice.code);
 		const FString Text = EchoText::FromUtf8(Notice.text);

@@ -110,14 +110,15 @@ bool UEchoSubsystem::Connect()
 
 void UEchoSubsystem::Disconnect()
 {
-	for (const TWeakObjectPtr<UEchoNpcComponent>& Npc : Npcs)
+	const TArray<TWeakObjectPtr<UEchoNpcComponent>> Lost = MoveTemp(Npcs);
+	Npcs.Reset();
+	for (const TWeakObjectPtr<UEchoNpcComponent>& Npc : Lost)
 	{
 		if (UEchoNpcComponent* Component = Npc.Get())
 		{
 			Component->Lose();
 		}
 	}
-	Npcs.Reset();
 	if (LiveLink.IsValid())
 	{
 		LiveLink->Remove();
@@ -186,19 +187,21 @@ std::shared_ptr<echo::NpcFeed> UEchoSubsystem::Join(UEchoNpcComponent& Npc, cons
 			return nullptr;
 		}
 	}
+	for (const FString* Text : {&Name, &Avatar})
+	{
+		if (!echo::is_npc_name(EchoText::ToUtf8(*Text)) && !(Text == &Avatar && Avatar.IsEmpty()))
+		{
+			WarnOnce(FString::Printf(
+				TEXT("'%s' cannot be the name of an NPC or an avatar: use 1 to 64 of letters, digits, '_', '.' and '-'."), **Text));
+			return nullptr;
+		}
+	}
 	if (!Connect())
 	{
 		return nullptr;
 	}
-	std::shared_ptr<echo::NpcFeed> Feed = Connection->open_npc(EchoText::ToName(Name), EchoText::ToName(Avatar));
-	if (Feed == nullptr)
-	{
-		WarnOnce(FString::Printf(
-			TEXT("'%s' cannot be the name of an NPC: use 1 to 64 of letters, digits, '_', '.' and '-'."), *Name));
-		return nullptr;
-	}
 	Npcs.AddUnique(&Npc);
-	return Feed;
+	return Connection->open_npc(EchoText::ToName(Name), EchoText::ToName(Avatar));
 }
 
 void UEchoSubsystem::Leave(UEchoNpcComponent& Npc, const FString& Name)
@@ -242,7 +245,7 @@ bool UEchoSubsystem::Tick(float DeltaSeconds)
 	{
 		if (UEchoNpcComponent* Component = Npc.Get(); Component != nullptr && Connection != nullptr)
 		{
-			Component->Advance(*Connection, NowUs);
+			Component->Advance(NowUs);
 		}
 	}
 	return true;

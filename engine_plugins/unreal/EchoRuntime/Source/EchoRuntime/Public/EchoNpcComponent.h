@@ -9,6 +9,7 @@
 #include "CoreMinimal.h"
 #include "EchoCore/Game/FaceShow.h"
 #include "EchoCore/Game/GamePause.h"
+#include "EchoCore/Game/NpcPresence.h"
 #include "EchoCore/Speaker.h"
 
 #include "EchoNpcComponent.generated.h"
@@ -113,7 +114,7 @@ public:
 	void AddMaterial(UMaterialInstanceDynamic* Material, FName TextureParameter);
 
 	UFUNCTION(BlueprintPure, Category = "Echo")
-	bool IsOpen() const { return bOpened; }
+	bool IsOpen() const { return Presence.open(); }
 	/// Milliseconds from the runtime's publishing of the newest picture to its upload; -1 before the first.
 	UFUNCTION(BlueprintPure, Category = "Echo")
 	float GetLatencyMs() const { return LatencyMs; }
@@ -127,7 +128,7 @@ public:
 	FEchoAdvanced OnAdvanced;
 
 	// By the subsystem.
-	void Advance(echo::Connection& Connection, int64 NowUs);
+	void Advance(int64 NowUs);
 	void Read(const echo::Notice& Notice);
 	void Lose();
 
@@ -158,12 +159,12 @@ private:
 	FString JoinedName;
 	std::shared_ptr<echo::NpcFeed> Feed;
 	std::unique_ptr<echo::FaceShow> Show;
+	echo::NpcPresence Presence;
 	echo::GamePause Pause;
 	std::vector<FUtterance> Utterances;
 	TSet<uint64> Commands;
 	int32 LastUtterance = 0;
 	float LatencyMs = -1.0f;
 	bool bAskedToPause = false;
-	bool bOpened = false;
 	bool bFirstPictureDue = false;
 };

@@ -30,6 +30,8 @@ AEchoHeadCapture::AEchoHeadCapture()
 	Camera->bCaptureEveryFrame = false;
 	Camera->bCaptureOnMovement = false;
 	Camera->CaptureSource = ESceneCaptureSource::SCS_FinalColorLDR;
+	// a level with it can be packaged: it stays behind
+	bIsEditorOnlyActor = true;
 }
 
 void AEchoHeadCapture::BeginDestroy()
