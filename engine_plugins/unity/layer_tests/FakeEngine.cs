@@ -22,6 +22,7 @@ namespace EchoRuntime.LayerTests
         public int Pictures;
         public Exception AudioError;
         private int _loudBlocks, _blocks;
+        private long _audioAllocated;
 
         public FakeEngine(EchoOptions options, string npc, string avatar)
         {
@@ -40,6 +41,12 @@ namespace EchoRuntime.LayerTests
         public int LoudBlocks
         {
             get { return Volatile.Read(ref _loudBlocks); }
+        }
+
+        /// <summary>Bytes that the audio callback has allocated.</summary>
+        public long AudioAllocated
+        {
+            get { return Interlocked.Read(ref _audioAllocated); }
         }
 
         public int Blocks
@@ -134,7 +141,9 @@ namespace EchoRuntime.LayerTests
                 for (int i = 0; i < block.Length; i++) block[i] = i % Channels == 0 ? 0.5f : 0.25f; // panned to the left
                 try
                 {
+                    long before = GC.GetAllocatedBytesForCurrentThread();
                     npc.Voice.Fill(block, Channels, Rate, true);
+                    Interlocked.Add(ref _audioAllocated, GC.GetAllocatedBytesForCurrentThread() - before);
                 }
                 catch (Exception error)
                 {

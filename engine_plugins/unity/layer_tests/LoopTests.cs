@@ -10,6 +10,7 @@ namespace EchoRuntime.LayerTests
         public static void Add(Suite suite)
         {
             suite.Add("loop/talk: opened, seen, heard, panned as the engine wants", Talk);
+            suite.Add("loop/allocation: a steady game allocates nothing in its frames and its audio callback", Allocation);
             suite.Add("loop/size: a picture changes its size in the middle", Sizes);
             suite.Add("loop/pause: the runtime is told once, nothing is heard, and it goes on", Paused);
             suite.Add("loop/reload: a domain reload comes back to the same session", Reload);
@@ -113,6 +114,28 @@ namespace EchoRuntime.LayerTests
                 game.Until(() => Count(stage, "attention") == 1, "attention");
                 Utterance speech = game.Npc.Speak(SpeechClip.Of(new float[3200], 1, 16000), "hello");
                 game.Until(() => speech.Speech.Finished, "the speech is done: " + speech.Speech.Text);
+            }
+        }
+
+        private static void Allocation()
+        {
+            using (var stage = new FakeStage())
+            using (var game = new FakeEngine(Options(stage), "mira", ""))
+            using (new Performance(stage))
+            {
+                game.Until(() => game.Pictures > 40 && game.LoudBlocks > 40, "warm");
+                int pictures = game.Pictures, blocks = game.Blocks;
+                long frames = 0, before = GC.GetAllocatedBytesForCurrentThread(), inAudio = game.AudioAllocated;
+                while (game.Pictures < pictures + 40)
+                {
+                    game.Frame();
+                    frames++;
+                    Thread.Sleep(2);
+                }
+                long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+                Check.That(allocated < 16 * 40, "the main thread allocated " + allocated + " bytes in " + frames + " frames");
+                long audio = game.AudioAllocated - inAudio;
+                Check.That(audio < 1000, "the audio thread allocated " + audio + " bytes in " + (game.Blocks - blocks) + " blocks");
             }
         }
 
