@@ -4,9 +4,9 @@
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 core="$here/../com.echo-runtime.unity/Runtime/Core"
-shared="$here/../core_tests"
+core_tests="$here/../core_tests"
 out=${1:-"$here/../../../build/csharp"}
 mkdir -p "$out"
 mcs -nologo -langversion:7 -optimize+ -debug- -warn:4 -warnaserror+ -nowarn:1591 -target:exe -out:"$out/LayerTests.exe" \
     -main:EchoRuntime.LayerTests.Program $(find "$core" "$here" -name '*.cs' | sort) \
-    "$shared/Check.cs" "$shared/Suite.cs" "$shared/Json.cs" "$shared/FakePeer.cs" "$shared/FakeRuntime.cs"
+    "$core_tests/Check.cs" "$core_tests/Suite.cs" "$core_tests/Json.cs" "$core_tests/FakePeer.cs" "$core_tests/FakeRuntime.cs"
