@@ -100,6 +100,44 @@ TEST(Supervisor, ACrashIsRestarted) {
     EXPECT_EQ(supervisor.next_start_us(), 102 * second) << "the count begins anew";
 }
 
+TEST(Supervisor, ARuntimeThatHangsIsStartedAnew) {
+    Host host;
+    echo::ProcessSupervisor supervisor(host, 0);
+    supervisor.begin(0);
+    int64_t now = 0;
+    supervisor.tick(false, now);
+    for (int i = 0; i < 100; ++i) supervisor.tick(true, now += second);
+    supervisor.tick(false, now += 3600 * second);  // a breakpoint: an hour in which nobody looked
+    EXPECT_EQ(supervisor.state(), State::running);
+    for (int i = 0; i < 178; ++i) supervisor.tick(false, now += second);
+    EXPECT_EQ(supervisor.state(), State::running);
+    supervisor.tick(false, now += second);
+    EXPECT_EQ(host.killed, 1);
+    EXPECT_EQ(supervisor.state(), State::waiting);
+    supervisor.tick(false, now += second);
+    EXPECT_EQ(supervisor.state(), State::running);
+    for (int i = 0; i < 179; ++i) supervisor.tick(false, now += second);
+    EXPECT_EQ(host.killed, 1) << "the count begins anew";
+}
+
+TEST(Supervisor, TheConnectionToOneThatHasEndedIsNoOtherRuntime) {
+    Host host;
+    echo::ProcessSupervisor supervisor(host, 0);
+    supervisor.begin(0);
+    supervisor.tick(false, 0);
+    host.alive = false;
+    supervisor.tick(true, second);
+    supervisor.tick(true, second + second / 2);
+    EXPECT_EQ(supervisor.state(), State::waiting) << "it only seems to be there still";
+    supervisor.tick(true, 2 * second);
+    EXPECT_EQ(supervisor.state(), State::running);
+    host.alive = false;
+    supervisor.tick(false, 3 * second);
+    supervisor.tick(false, 4 * second);
+    supervisor.tick(true, 4 * second + 1);
+    EXPECT_EQ(supervisor.state(), State::attached) << "somebody else has started one";
+}
+
 TEST(Supervisor, InsistsOnTheEnd) {
     Host host;
     host.obeys = false;

@@ -51,11 +51,11 @@ void FEchoRuntimeProcess::Release(const void* Game)
 	}
 }
 
-void FEchoRuntimeProcess::Tell(const void* Game, bool bConnected)
+void FEchoRuntimeProcess::Tell(const void* Game, bool bAnswers)
 {
 	if (bool* Known = Games.Find(Game))
 	{
-		*Known = bConnected;
+		*Known = bAnswers;
 	}
 }
 
@@ -92,7 +92,8 @@ bool FEchoRuntimeProcess::Tick(float DeltaSeconds)
 	{
 		Supervisor.stop(NowUs);  // kept for the next play, but nobody could tell of another runtime
 	}
-	Supervisor.tick(bConnected, NowUs);
+	// with no game that could tell, it does not count as hanging
+	Supervisor.tick(bConnected || Games.IsEmpty(), NowUs);
 	const FString Trouble = EchoText::FromUtf8(Supervisor.trouble());
 	if (Trouble != SaidTrouble)
 	{

@@ -17,8 +17,8 @@ public:
 	/// A game wants a runtime from now on, or no more. With the last one that leaves it ends, unless the editor keeps it.
 	void Want(const void* Game);
 	void Release(const void* Game);
-	/// Whether a game is connected.
-	void Tell(const void* Game, bool bConnected);
+	/// Whether a runtime answers a game.
+	void Tell(const void* Game, bool bAnswers);
 
 	FString State() const;
 	TArray<FString> Log() const { return Lines; }

@@ -17,6 +17,12 @@
 #include "Misc/App.h"
 #include "ProfilingDebugging/CpuProfilerTrace.h"
 
+namespace
+{
+	/// A runtime that is not there is no error; after so long it is mentioned.
+	constexpr int64 PatienceUs = 10'000'000;
+}
+
 void UEchoSubsystem::Initialize(FSubsystemCollectionBase& Collection)
 {
 	Super::Initialize(Collection);
@@ -100,6 +106,7 @@ bool UEchoSubsystem::Connect()
 		OnStatusChanged.Broadcast(EEchoStatus::Refused, Sentence);
 		return false;
 	}
+	BegunUs = echo::monotonic_us();
 	if (Wanted->bStartRuntime && !bWantsRuntime)
 	{
 		bWantsRuntime = true;
@@ -233,9 +240,18 @@ bool UEchoSubsystem::Tick(float DeltaSeconds)
 	{
 		Read(Notice);
 	}
+	const echo::Status Status = Connection->status();
 	if (bWantsRuntime)
 	{
-		FEchoRuntimeProcess::Get().Tell(this, Connection->status() == echo::Status::connected);
+		// one that refuses this game answers too
+		FEchoRuntimeProcess::Get().Tell(this, Status == echo::Status::connected || Status == echo::Status::refused);
+	}
+	if (Status == echo::Status::connecting && !bWantsRuntime && echo::monotonic_us() - BegunUs > PatienceUs)
+	{
+		const UEchoSettings* Settings = GetDefault<UEchoSettings>();
+		WarnOnce(FString::Printf(
+			TEXT("No runtime answers at %s:%d: start one with 'echo-runtime run', or let the project settings start it. It is tried on."),
+			*Settings->Host, Settings->ControlPort));
 	}
 	const int64 NowUs = Connection->runtime_now_us();
 	Clock->set(NowUs);

@@ -92,5 +92,6 @@ private:
 	TArray<TWeakObjectPtr<UEchoNpcComponent>> Npcs;
 	TSharedPtr<FEchoLiveLinkSource> LiveLink;
 	FTSTicker::FDelegateHandle Ticker;
+	int64 BegunUs = 0;
 	bool bWantsRuntime = false;
 };

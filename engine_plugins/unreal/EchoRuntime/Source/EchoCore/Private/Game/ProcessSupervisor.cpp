@@ -6,6 +6,15 @@
 
 namespace echo {
 
+namespace {
+
+/// What one tick counts at most.
+constexpr int64_t longest_tick_us = 1'000'000;
+/// A connection to a process that has ended may seem alive for the five seconds of bridge/PROTOCOL.md, "Liveness".
+constexpr int64_t echo_of_the_last_us = 6'000'000;
+
+}  // namespace
+
 void ProcessSupervisor::begin(int64_t now_us) {
     if (state_ != State::off && state_ != State::ending) return;
     if (state_ == State::ending && host_.running()) host_.end(true);  // its ports must be free for the next one
@@ -30,6 +39,9 @@ void ProcessSupervisor::stop_now() {
 }
 
 void ProcessSupervisor::tick(bool connected, int64_t now_us) {
+    const int64_t passed_us = std::clamp<int64_t>(now_us - ticked_us_, 0, longest_tick_us);
+    ticked_us_ = now_us;
+    unanswered_us_ = connected ? 0 : unanswered_us_ + passed_us;
     switch (state_) {
         case State::off:
             break;
@@ -49,13 +61,17 @@ void ProcessSupervisor::tick(bool connected, int64_t now_us) {
         case State::running:
             if (!host_.running()) {
                 fail("The runtime's process has ended.", now_us);
+            } else if (unanswered_us_ >= hung_us) {
+                host_.end(true);
+                fail("The runtime's process has not answered for three minutes and was ended.", now_us);
             } else if (now_us - since_us_ >= settled_us) {
                 wait_us_ = first_wait_us;
                 trouble_.clear();
             }
             break;
         case State::waiting:
-            if (connected) {
+            silent_ = silent_ || !connected;
+            if (connected && (silent_ || now_us - ended_us_ >= echo_of_the_last_us)) {
                 state_ = State::attached;  // somebody else has started one meanwhile
             } else if (now_us >= due_us_) {
                 start(now_us);
@@ -81,11 +97,14 @@ void ProcessSupervisor::start(int64_t now_us) {
     ++starts_;
     state_ = State::running;
     since_us_ = now_us;
+    unanswered_us_ = 0;
 }
 
 void ProcessSupervisor::fail(std::string why, int64_t now_us) {
     trouble_ = std::move(why);
     state_ = State::waiting;
+    ended_us_ = now_us;
+    silent_ = false;
     due_us_ = now_us + wait_us_;
     wait_us_ = std::min(wait_us_ * 2, longest_wait_us);
 }

@@ -65,6 +65,9 @@ public:
     static constexpr int64_t longest_wait_us = 30'000'000;
     static constexpr int64_t settled_us = 60'000'000;
     static constexpr int64_t patience_us = 3'000'000;
+    /// One that runs but does not answer for so long hangs, and is ended. Loading models on a slow machine is quicker. Time
+    /// in which nobody ticks, as at a breakpoint, does not count.
+    static constexpr int64_t hung_us = 180'000'000;
 
 private:
     void start(int64_t now_us);
@@ -78,6 +81,10 @@ private:
     int64_t wait_us_ = first_wait_us;
     int64_t since_us_ = 0;
     int64_t due_us_ = 0;
+    int64_t ticked_us_ = 0;
+    int64_t unanswered_us_ = 0;
+    int64_t ended_us_ = 0;
+    bool silent_ = false;
 };
 
 ECHOCORE_API const char* name_of(ProcessSupervisor::State state);
