@@ -92,7 +92,7 @@ def test_every_header_stands_on_its_own(module, generated, tmp_path):
 def test_the_check_finds_what_is_misspelt(generated, tmp_path):
     source = (SOURCE / "EchoRuntime" / "Private" / "EchoFaceTexture.cpp").read_text("utf-8")
     for right, wrong in (
-        ("UpdateTextureRegions(0, 1,", "UpdateTextureRegion(0, 1,"),
+        ("->UpdateTextureRegions(", "->UpdateTextureRegion("),
         ("GetResource() == nullptr", "GetResource().IsValid()"),
     ):
         assert right in source

@@ -59,7 +59,8 @@ public:
         connection->take_notices(notices);
         for (const echo::Notice& notice : notices) {
             const auto change = presence.read(notice, npc_);
-            if (change == echo::NpcPresence::Change::opened || change == echo::NpcPresence::Change::back) pause.opened();
+            if (change == echo::NpcPresence::Change::opened || change == echo::NpcPresence::Change::back)
+                pause.opened();
             if (notice.kind == echo::Notice::Kind::welcome) {
                 run = notice.run;
                 returned = notice.returned;

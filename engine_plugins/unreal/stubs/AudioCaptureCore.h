@@ -9,8 +9,8 @@ namespace Audio {
 struct FAudioCaptureDeviceParams {};
 
 // header: Runtime/AudioCaptureCore/Public/AudioCaptureDeviceInterface.h
-using FOnAudioCaptureFunction = TFunction<void(const void* InAudio, int32 NumFrames, int32 NumChannels, int32 SampleRate,
-                                               double StreamTime, bool bOverFlow)>;
+using FOnAudioCaptureFunction = TFunction<void(const void* InAudio, int32 NumFrames, int32 NumChannels,
+                                               int32 SampleRate, double StreamTime, bool bOverFlow)>;
 
 // page: API/Runtime/AudioCaptureCore/FAudioCapture
 class FAudioCapture {

@@ -12,7 +12,7 @@
 
 #include "Stub/Containers.h"
 #include "Stub/Delegates.h"
-#include "Stub/Math.h"
-#include "Stub/Text.h"
-#include "Stub/Objects.h"
 #include "Stub/Log.h"
+#include "Stub/Math.h"
+#include "Stub/Objects.h"
+#include "Stub/Text.h"

@@ -13,8 +13,8 @@
 #include "EchoCore/Speaker.h"
 #include "scripted_game.h"
 
-/// A game with the real runtime, as the Unreal layer plays it: starts the runtime, meets an NPC, makes it speak, pauses,
-/// reloads, loses the runtime and gets it back. Prints a line for each act.
+/// A game with the real runtime, as the Unreal layer plays it: starts the runtime, meets an NPC, makes it speak,
+/// pauses, reloads, loses the runtime and gets it back. Prints a line for each act.
 ///
 ///     layer-game LIBZMQ PORT NPC PROGRAM [ARGUMENT …]
 namespace {
@@ -54,7 +54,8 @@ private:
 
 class Play {
 public:
-    Play(const char* library, int port, const char* npc, char** program) : npc_(npc), child_(program), runtime_(child_) {
+    Play(const char* library, int port, const char* npc, char** program)
+        : npc_(npc), child_(program), runtime_(child_) {
         settings_.zmq_library = library;
         settings_.control_port = static_cast<uint16_t>(port);
         settings_.client = "layer-game";
@@ -119,7 +120,8 @@ private:
 
     void speak() {
         std::vector<int16_t> tone(2 * 44'100);
-        for (size_t i = 0; i < tone.size(); ++i) tone[i] = static_cast<int16_t>(12'000.0 * std::sin(static_cast<double>(i) / 20.0));
+        for (size_t i = 0; i < tone.size(); ++i)
+            tone[i] = static_cast<int16_t>(12'000.0 * std::sin(static_cast<double>(i) / 20.0));
         std::vector<int16_t> samples;
         if (!echo::speech_of(tone.data(), tone.size(), 44'100, 1, samples)) fail("resampled");
         const size_t count = samples.size();

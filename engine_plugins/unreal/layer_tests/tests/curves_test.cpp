@@ -119,8 +119,9 @@ TEST(CapturePlan, WritesJson) {
     const echo::CaptureShot shot = echo::capture_plan({"JawOpen"}, 0, 0)[2];
     const std::string line = echo::capture_line(shot, "a\"b.png", 0.5, 0.75, 512, 256);
     EXPECT_EQ(line.rfind("{\"picture\": \"a\\\"b.png\", \"curves\": \"arkit52\", \"values\": [0, 0, ", 0), 0u) << line;
-    EXPECT_NE(line.find("\"head\": [0, 0, 0, 1], \"position\": [0, 0, 0], \"camera_fov\": 0.5, \"camera_distance\": 0.75"),
-              std::string::npos);
+    EXPECT_NE(
+        line.find("\"head\": [0, 0, 0, 1], \"position\": [0, 0, 0], \"camera_fov\": 0.5, \"camera_distance\": 0.75"),
+        std::string::npos);
     EXPECT_NE(line.find("\"width\": 512, \"height\": 256}"), std::string::npos);
 }
 

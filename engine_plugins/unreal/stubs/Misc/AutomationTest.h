@@ -23,9 +23,9 @@ public:
     bool TestNotNull(const TCHAR*, const T*);
     bool TestEqual(const TCHAR*, int32, int32);
 };
-#define BEGIN_DEFINE_SPEC(Class, Name, Flags)                       \
-    class Class : public FAutomationSpecBase {                      \
-        static constexpr int StubFlags = static_cast<int>(Flags);   \
+#define BEGIN_DEFINE_SPEC(Class, Name, Flags)                     \
+    class Class : public FAutomationSpecBase {                    \
+        static constexpr int StubFlags = static_cast<int>(Flags); \
         void Define();
 #define END_DEFINE_SPEC(Class) \
     }                          \

@@ -12,4 +12,7 @@ public:
 };
 // page: API/Runtime/Core/FDefaultModuleImpl
 class FDefaultModuleImpl : public IModuleInterface {};
-#define IMPLEMENT_MODULE(Class, Name) IModuleInterface* StubStart##Name() { return new Class; }
+#define IMPLEMENT_MODULE(Class, Name)     \
+    IModuleInterface* StubStart##Name() { \
+        return new Class;                 \
+    }

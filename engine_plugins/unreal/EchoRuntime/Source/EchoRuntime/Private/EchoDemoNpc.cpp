@@ -57,7 +57,8 @@ void AEchoDemoNpc::BeginPlay()
 	UMaterialInstanceDynamic* Material = Plane->CreateDynamicMaterialInstance(0);
 	if (Material == nullptr)
 	{
-		UE_LOG(LogEcho, Warning, TEXT("'%s' has no material to show a face with: give its plane one with a texture parameter 'SlateUI'."),
+		UE_LOG(LogEcho, Warning,
+			TEXT("'%s' has no material to show a face with: give its plane one with a texture parameter 'SlateUI'."),
 			*GetName());
 		return;
 	}

@@ -64,8 +64,9 @@ void UEchoFaceCurvesComponent::Bind(const std::string& CurveSet)
 	{
 		if (Subsystem != nullptr)
 		{
-			Subsystem->WarnOnce(FString::Printf(TEXT("Coefficients of the set '%s' are not known here: update the plugin."),
-				*EchoText::FromUtf8(CurveSet)));
+			Subsystem->WarnOnce(
+				FString::Printf(TEXT("Coefficients of the set '%s' are not known here: update the plugin."),
+					*EchoText::FromUtf8(CurveSet)));
 		}
 		return;
 	}
@@ -75,8 +76,8 @@ void UEchoFaceCurvesComponent::Bind(const std::string& CurveSet)
 	{
 		for (const FEchoCurveRule& Rule : Mapping->Rules)
 		{
-			Rules.push_back({EchoText::ToUtf8(Rule.Source.ToString()), EchoText::ToUtf8(Rule.Target.ToString()), Rule.Gain,
-				Rule.Offset, Rule.Low, Rule.High});
+			Rules.push_back({EchoText::ToUtf8(Rule.Source.ToString()), EchoText::ToUtf8(Rule.Target.ToString()),
+				Rule.Gain, Rule.Offset, Rule.Low, Rule.High});
 		}
 	}
 	std::vector<std::string> Available;
@@ -93,7 +94,8 @@ void UEchoFaceCurvesComponent::Bind(const std::string& CurveSet)
 	if (Asset != nullptr && bMoveMorphTargets && Driven < FewCurves && Subsystem != nullptr)
 	{
 		Subsystem->WarnOnce(FString::Printf(
-			TEXT("'%s' has %d of the face's curves as morph targets: a mapping says which of its own names belong to them."),
+			TEXT(
+				"'%s' has %d of the face's curves as morph targets: a mapping says which of its own names belong to them."),
 			*Asset->GetName(), Driven));
 	}
 	if (!bMeshHasCurves)

@@ -53,8 +53,8 @@ bool UEchoFaceTexture::Show(const echo::Video& Header, echo::Payload&& Pixels)
 	Upload->Region = FUpdateTextureRegion2D(0, 0, 0, 0, Pair.width(), Pair.height());
 	// only read from, whatever the parameter's type says
 	uint8* Source = const_cast<uint8*>(Upload->Pixels.bytes().data);
-	Texture->UpdateTextureRegions(0, 1, &Upload->Region, Header.stride, PixelBytes, Source,
-		[Upload](uint8*, const FUpdateTextureRegion2D*) {});
+	Texture->UpdateTextureRegions(
+		0, 1, &Upload->Region, Header.stride, PixelBytes, Source, [Upload](uint8*, const FUpdateTextureRegion2D*) {});
 	Pair.written();
 	bShown = true;
 	OnPictureShown.Broadcast(Texture);
@@ -66,7 +66,8 @@ bool UEchoFaceTexture::Create()
 	const EPixelFormat Format = Pair.red_first() ? PF_R8G8B8A8 : PF_B8G8R8A8;
 	for (TObjectPtr<UTexture2D>* Texture : {&First, &Second})
 	{
-		*Texture = UTexture2D::CreateTransient(static_cast<int32>(Pair.width()), static_cast<int32>(Pair.height()), Format);
+		*Texture =
+			UTexture2D::CreateTransient(static_cast<int32>(Pair.width()), static_cast<int32>(Pair.height()), Format);
 		if (*Texture == nullptr)
 		{
 			if (Said.first("no texture"))

@@ -30,8 +30,7 @@ FString EchoLibrary::FindZmq()
 	const TCHAR* const Platform = TEXT("Linux");
 	const TCHAR* const Pattern = TEXT("libzmq*.so*");
 #endif
-	const FString Folder =
-		FPaths::Combine(Plugin->GetBaseDir(), TEXT("Binaries/ThirdParty/libzmq"), Platform);
+	const FString Folder = FPaths::Combine(Plugin->GetBaseDir(), TEXT("Binaries/ThirdParty/libzmq"), Platform);
 	TArray<FString> Found;
 	IFileManager::Get().FindFiles(Found, *FPaths::Combine(Folder, Pattern), true, false);
 	Found.Sort();

@@ -167,8 +167,8 @@ void UEchoNpcComponent::ShowPicture(int64 NowUs)
 	{
 		LatencyMs = static_cast<float>(NowUs - Header.published_us) / 1000.0f;
 	}
-	const echo::PictureCamera Camera{Header.camera_fov, Header.camera_distance,
-		static_cast<double>(Header.width) / Header.height};
+	const echo::PictureCamera Camera{
+		Header.camera_fov, Header.camera_distance, static_cast<double>(Header.width) / Header.height};
 	const float Focal = Camera.known() ? static_cast<float>(1.0 / FMath::Tan(Camera.fov / 2.0)) : 0.0f;
 	for (int32 Index = 0; Index < Materials.Num(); ++Index)
 	{
@@ -178,12 +178,15 @@ void UEchoNpcComponent::ShowPicture(int64 NowUs)
 			continue;
 		}
 		Material->SetTextureParameterValue(TextureParameters[Index], Face->GetTexture());
-		Material->SetVectorParameterValue(TEXT("EchoCamera"), FLinearColor(Focal, static_cast<float>(Camera.distance),
-			static_cast<float>(Camera.aspect), Camera.known() ? 1.0f : 0.0f));
-		Material->SetVectorParameterValue(TEXT("EchoHead"), FLinearColor(static_cast<float>(Header.head[0]),
-			static_cast<float>(Header.head[1]), static_cast<float>(Header.head[2]), static_cast<float>(Header.head[3])));
-		Material->SetVectorParameterValue(TEXT("EchoPosition"), FLinearColor(static_cast<float>(Header.position[0]),
-			static_cast<float>(Header.position[1]), static_cast<float>(Header.position[2]), 0.0f));
+		Material->SetVectorParameterValue(TEXT("EchoCamera"),
+			FLinearColor(Focal, static_cast<float>(Camera.distance), static_cast<float>(Camera.aspect),
+				Camera.known() ? 1.0f : 0.0f));
+		Material->SetVectorParameterValue(TEXT("EchoHead"),
+			FLinearColor(static_cast<float>(Header.head[0]), static_cast<float>(Header.head[1]),
+				static_cast<float>(Header.head[2]), static_cast<float>(Header.head[3])));
+		Material->SetVectorParameterValue(TEXT("EchoPosition"),
+			FLinearColor(static_cast<float>(Header.position[0]), static_cast<float>(Header.position[1]),
+				static_cast<float>(Header.position[2]), 0.0f));
 	}
 	if (bFirstPictureDue)
 	{
@@ -294,7 +297,8 @@ void UEchoNpcComponent::Send(CommandType Command)
 		{
 			Subsystem->WarnOnce(Sentence);
 		}
-		OnFailed.Broadcast(Outcome.code() == echo::Code::not_connected ? TEXT("not_connected") : TEXT("malformed"), Sentence);
+		OnFailed.Broadcast(
+			Outcome.code() == echo::Code::not_connected ? TEXT("not_connected") : TEXT("malformed"), Sentence);
 		return;
 	}
 	Commands.Add(Id);
@@ -313,8 +317,9 @@ int32 UEchoNpcComponent::Speak(std::vector<int16_t>&& Samples, const FString& Te
 		Subsystem->WarnOnce(FString::Printf(TEXT("%s is given silence to say: check the sound's level."), *Npc));
 	}
 	const int32 Number = ++LastUtterance;
-	Utterances.push_back({Number, std::make_unique<echo::Speaker>(*Connection, Feed->npc(), static_cast<uint32_t>(Number),
-		std::move(Samples), 16'000u, 1u, EchoText::ToUtf8(Text))});
+	Utterances.push_back({Number,
+		std::make_unique<echo::Speaker>(*Connection, Feed->npc(), static_cast<uint32_t>(Number), std::move(Samples),
+			16'000u, 1u, EchoText::ToUtf8(Text))});
 	return Number;
 }
 
@@ -342,16 +347,19 @@ int32 UEchoNpcComponent::SpeakLine(UEchoSpeechLine* Line)
 	return Speak(std::vector<int16_t>(First, First + Line->Samples.Num()), Line->Text);
 }
 
-int32 UEchoNpcComponent::SpeakSamples(const TArray<float>& Samples, int32 SampleRate, int32 Channels, const FString& Text)
+int32 UEchoNpcComponent::SpeakSamples(
+	const TArray<float>& Samples, int32 SampleRate, int32 Channels, const FString& Text)
 {
 	std::vector<int16_t> Pcm;
 	std::vector<int16_t> Speech;
 	echo::to_pcm16(Samples.GetData(), static_cast<size_t>(Samples.Num()), Pcm);
-	if (SampleRate <= 0 || Channels <= 0 || !echo::speech_of(Pcm.data(), Pcm.size(), static_cast<uint32_t>(SampleRate),
-		static_cast<uint32_t>(Channels), Speech))
+	if (SampleRate <= 0 || Channels <= 0 ||
+		!echo::speech_of(
+			Pcm.data(), Pcm.size(), static_cast<uint32_t>(SampleRate), static_cast<uint32_t>(Channels), Speech))
 	{
 		OnFailed.Broadcast(TEXT("bad_format"),
-			FString::Printf(TEXT("%d samples of %d Hz and %d channels cannot be said: 8000 to 192000 Hz and 1 to 8 channels can."),
+			FString::Printf(
+				TEXT("%d samples of %d Hz and %d channels cannot be said: 8000 to 192000 Hz and 1 to 8 channels can."),
 				Samples.Num(), SampleRate, Channels));
 		return 0;
 	}

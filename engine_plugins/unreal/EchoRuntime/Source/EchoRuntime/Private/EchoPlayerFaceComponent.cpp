@@ -61,8 +61,8 @@ bool UEchoPlayerFaceComponent::SendCurveSet(
 	Command.head = echo::from_engine_rotation({Quat.X, Quat.Y, Quat.Z, Quat.W});
 	Command.validity = FMath::Clamp(static_cast<double>(Validity), 0.0, 1.0);
 	Command.source = "unreal";
-	const echo::Outcome Outcome = Connection->send(
-		Command, {reinterpret_cast<const uint8_t*>(Values.GetData()), sizeof(float) * static_cast<size_t>(Values.Num())});
+	const echo::Outcome Outcome = Connection->send(Command,
+		{reinterpret_cast<const uint8_t*>(Values.GetData()), sizeof(float) * static_cast<size_t>(Values.Num())});
 	if (!Outcome && Outcome.code() == echo::Code::malformed)
 	{
 		Subsystem->WarnOnce(EchoText::FromUtf8(std::string(Outcome.sentence())));
@@ -90,8 +90,9 @@ void UEchoPlayerFaceComponent::TickComponent(
 	{
 		const FLiveLinkBaseStaticData* Static = Data.StaticData.Cast<FLiveLinkBaseStaticData>();
 		const FLiveLinkBaseFrameData* Frame = Data.FrameData.Cast<FLiveLinkBaseFrameData>();
-		const int32 Count =
-			Static != nullptr && Frame != nullptr ? FMath::Min(Static->PropertyNames.Num(), Frame->PropertyValues.Num()) : 0;
+		const int32 Count = Static != nullptr && Frame != nullptr
+			? FMath::Min(Static->PropertyNames.Num(), Frame->PropertyValues.Num())
+			: 0;
 		for (int32 Index = 0; Index < Count; ++Index)
 		{
 			Curves.Add(Static->PropertyNames[Index], Frame->PropertyValues[Index]);

@@ -62,21 +62,23 @@ bool UEchoPlayerVoiceComponent::StartListening()
 	}
 	std::shared_ptr<FEchoMicrophone> Opened = std::make_shared<FEchoMicrophone>();
 	Audio::FAudioCaptureDeviceParams Params;
-	const bool bOpen = Opened->Capture.OpenAudioCaptureStream(Params,
+	const bool bOpen = Opened->Capture.OpenAudioCaptureStream(
+		Params,
 		[Shared = Opened->Shared](const void* Samples, int32 Frames, int32 Channels, int32 Rate, double, bool)
 		{
 			const FScopeLock Lock(&Shared->Lock);
 			Shared->Rate = static_cast<uint32>(Rate);
 			if (Shared->Mono.size() < MostWaiting)
 			{
-				echo::mix_down(static_cast<const float*>(Samples), static_cast<size_t>(Frames), static_cast<uint32_t>(Channels),
-					Shared->Mono);
+				echo::mix_down(static_cast<const float*>(Samples), static_cast<size_t>(Frames),
+					static_cast<uint32_t>(Channels), Shared->Mono);
 			}
 		},
 		DesiredFrames);
 	if (!bOpen || !Opened->Capture.StartStream())
 	{
-		UE_LOG(LogEcho, Warning, TEXT("The microphone cannot be opened: connect one, and allow this program to use it."));
+		UE_LOG(
+			LogEcho, Warning, TEXT("The microphone cannot be opened: connect one, and allow this program to use it."));
 		return false;
 	}
 	Microphone = std::move(Opened);
@@ -126,12 +128,14 @@ bool UEchoPlayerVoiceComponent::SendSamples(const TArray<float>& Samples, int32 
 {
 	if (Channels < 1 || Channels > 8 || SampleRate < 8000 || SampleRate > 192000)
 	{
-		UE_LOG(LogEcho, Warning, TEXT("Sound of %d Hz and %d channels cannot be sent: 8000 to 192000 Hz and 1 to 8 channels can."),
+		UE_LOG(LogEcho, Warning,
+			TEXT("Sound of %d Hz and %d channels cannot be sent: 8000 to 192000 Hz and 1 to 8 channels can."),
 			SampleRate, Channels);
 		return false;
 	}
 	std::vector<float> Mono;
-	echo::mix_down(Samples.GetData(), static_cast<size_t>(Samples.Num() / Channels), static_cast<uint32_t>(Channels), Mono);
+	echo::mix_down(
+		Samples.GetData(), static_cast<size_t>(Samples.Num() / Channels), static_cast<uint32_t>(Channels), Mono);
 	std::vector<float> Resampled;
 	echo::Resampler Resampler(static_cast<uint32_t>(SampleRate), RuntimeRate);
 	Resampler.push(Mono.data(), Mono.size(), Resampled);

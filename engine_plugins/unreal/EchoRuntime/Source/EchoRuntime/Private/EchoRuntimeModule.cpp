@@ -10,10 +10,7 @@ DEFINE_LOG_CATEGORY(LogEcho);
 class FEchoRuntimeModule : public IModuleInterface
 {
 public:
-	virtual void ShutdownModule() override
-	{
-		FEchoRuntimeProcess::Get().Shutdown();
-	}
+	virtual void ShutdownModule() override { FEchoRuntimeProcess::Get().Shutdown(); }
 };
 
 IMPLEMENT_MODULE(FEchoRuntimeModule, EchoRuntime)

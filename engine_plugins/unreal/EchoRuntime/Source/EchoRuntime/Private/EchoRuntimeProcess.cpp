@@ -37,7 +37,8 @@ void FEchoRuntimeProcess::Want(const void* Game)
 	Supervisor.begin(echo::monotonic_us());
 	if (!Ticker.IsValid())
 	{
-		Ticker = FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateRaw(this, &FEchoRuntimeProcess::Tick), 0.1f);
+		Ticker =
+			FTSTicker::GetCoreTicker().AddTicker(FTickerDelegate::CreateRaw(this, &FEchoRuntimeProcess::Tick), 0.1f);
 	}
 }
 
@@ -100,7 +101,8 @@ bool FEchoRuntimeProcess::Tick(float DeltaSeconds)
 		SaidTrouble = Trouble;
 		if (!Trouble.IsEmpty())
 		{
-			UE_LOG(LogEcho, Warning, TEXT("%s It is tried again; the project settings say which program is started."), *Trouble);
+			UE_LOG(LogEcho, Warning, TEXT("%s It is tried again; the project settings say which program is started."),
+				*Trouble);
 		}
 	}
 	return true;

@@ -19,12 +19,13 @@ bool EchoSound::Read(USoundWave* Wave, std::vector<int16_t>& Samples, FString& W
 	uint32 Rate = 0;
 	uint16 Channels = 0;
 	if (Wave->GetImportedSoundWaveData(Pcm, Rate, Channels) &&
-		echo::speech_of(reinterpret_cast<const int16_t*>(Pcm.GetData()), static_cast<size_t>(Pcm.Num()) / 2, Rate, Channels,
-			Samples))
+		echo::speech_of(reinterpret_cast<const int16_t*>(Pcm.GetData()), static_cast<size_t>(Pcm.Num()) / 2, Rate,
+			Channels, Samples))
 	{
 		return true;
 	}
-	Why = FString::Printf(TEXT("The sound '%s' has no samples that can be spoken: import it anew from a file of 8 to 192 kHz."),
+	Why = FString::Printf(
+		TEXT("The sound '%s' has no samples that can be spoken: import it anew from a file of 8 to 192 kHz."),
 		*Wave->GetName());
 #else
 	Why = FString::Printf(

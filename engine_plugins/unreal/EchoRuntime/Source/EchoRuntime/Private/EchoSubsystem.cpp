@@ -189,7 +189,8 @@ std::shared_ptr<echo::NpcFeed> UEchoSubsystem::Join(UEchoNpcComponent& Npc, cons
 		if (Other.IsValid() && Other.Get() != &Npc && Other->GetNpcName() == Name)
 		{
 			WarnOnce(FString::Printf(
-				TEXT("The NPC '%s' is shown by '%s' already: give '%s' a name of its own, or let both share one component."),
+				TEXT(
+					"The NPC '%s' is shown by '%s' already: give '%s' a name of its own, or let both share one component."),
 				*Name, *Other->GetReadableName(), *Npc.GetReadableName()));
 			return nullptr;
 		}
@@ -199,7 +200,9 @@ std::shared_ptr<echo::NpcFeed> UEchoSubsystem::Join(UEchoNpcComponent& Npc, cons
 		if (!echo::is_npc_name(EchoText::ToUtf8(*Text)) && !(Text == &Avatar && Avatar.IsEmpty()))
 		{
 			WarnOnce(FString::Printf(
-				TEXT("'%s' cannot be the name of an NPC or an avatar: use 1 to 64 of letters, digits, '_', '.' and '-'."), **Text));
+				TEXT(
+					"'%s' cannot be the name of an NPC or an avatar: use 1 to 64 of letters, digits, '_', '.' and '-'."),
+				**Text));
 			return nullptr;
 		}
 	}
@@ -250,7 +253,8 @@ bool UEchoSubsystem::Tick(float DeltaSeconds)
 	{
 		const UEchoSettings* Settings = GetDefault<UEchoSettings>();
 		WarnOnce(FString::Printf(
-			TEXT("No runtime answers at %s:%d: start one with 'echo-runtime run', or let the project settings start it. It is tried on."),
+			TEXT(
+				"No runtime answers at %s:%d: start one with 'echo-runtime run', or let the project settings start it. It is tried on."),
 			*Settings->Host, Settings->ControlPort));
 	}
 	const int64 NowUs = Connection->runtime_now_us();

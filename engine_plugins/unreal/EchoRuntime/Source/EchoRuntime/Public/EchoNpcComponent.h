@@ -22,7 +22,8 @@ class USoundWave;
 
 DECLARE_DYNAMIC_MULTICAST_DELEGATE_TwoParams(FEchoNpcOpened, int32, Width, int32, Height);
 DECLARE_DYNAMIC_MULTICAST_DELEGATE(FEchoFirstPicture);
-DECLARE_DYNAMIC_MULTICAST_DELEGATE_ThreeParams(FEchoSpeechEnded, int32, Utterance, bool, bCompleted, const FString&, Code);
+DECLARE_DYNAMIC_MULTICAST_DELEGATE_ThreeParams(
+	FEchoSpeechEnded, int32, Utterance, bool, bCompleted, const FString&, Code);
 DECLARE_DYNAMIC_MULTICAST_DELEGATE_TwoParams(FEchoNpcEvent, FName, Event, const FString&, Detail);
 DECLARE_DYNAMIC_MULTICAST_DELEGATE_TwoParams(FEchoNpcFailed, const FString&, Code, const FString&, Text);
 DECLARE_MULTICAST_DELEGATE_OneParam(FEchoAdvanced, class UEchoNpcComponent&);

@@ -70,12 +70,14 @@ void AEchoHeadCapture::Capture()
 	}
 	if (Curves.empty())
 	{
-		UE_LOG(LogEcho, Error, TEXT("'%s' has no morph target with a name of ARKit's: nothing but poses could be taken."),
+		UE_LOG(LogEcho, Error,
+			TEXT("'%s' has no morph target with a name of ARKit's: nothing but poses could be taken."),
 			*Asset->GetName());
 		return;
 	}
 	Shots = echo::capture_plan(Curves, static_cast<uint32_t>(FMath::Max(Mixtures, 0)), static_cast<uint32_t>(Seed));
-	Target = UKismetRenderingLibrary::CreateRenderTarget2D(this, Size, Size, ETextureRenderTargetFormat::RTF_RGBA8_SRGB);
+	Target =
+		UKismetRenderingLibrary::CreateRenderTarget2D(this, Size, Size, ETextureRenderTargetFormat::RTF_RGBA8_SRGB);
 	Camera->TextureTarget = Target;
 	Camera->FOVAngle = FieldOfView;
 	Next = 0;
@@ -134,7 +136,8 @@ void AEchoHeadCapture::Pose(const echo::CaptureShot& Shot)
 	// a head turned by R seen by a fixed camera is a fixed head seen by a camera turned by R's inverse
 	const echo::Rotation Turned = echo::to_engine_rotation(Shot.head);
 	const FQuat Orbit = FQuat(Turned[0], Turned[1], Turned[2], Turned[3]).Inverse();
-	const FVector Centre = Mesh->DoesSocketExist(HeadBone) ? Mesh->GetSocketLocation(HeadBone) : Mesh->GetComponentLocation();
+	const FVector Centre =
+		Mesh->DoesSocketExist(HeadBone) ? Mesh->GetSocketLocation(HeadBone) : Mesh->GetComponentLocation();
 	const FQuat Front = Character->GetActorQuat();
 	const FVector Eye = Centre + Front.RotateVector(Orbit.RotateVector(FVector(Distance, 0.0, 0.0)));
 	const FQuat Look = Front * Orbit * FQuat(FVector::UpVector, UE_DOUBLE_PI);
@@ -162,8 +165,9 @@ bool AEchoHeadCapture::Write(size_t Number)
 		return false;
 	}
 	const double Radians = FMath::DegreesToRadians(static_cast<double>(FieldOfView));
-	Lines += UTF8_TO_TCHAR(echo::capture_line(Shots[Number], std::string(TCHAR_TO_UTF8(*Name)), Radians, Distance / 100.0,
-		static_cast<uint32_t>(Size), static_cast<uint32_t>(Size)).c_str());
+	Lines += UTF8_TO_TCHAR(echo::capture_line(Shots[Number], std::string(TCHAR_TO_UTF8(*Name)), Radians,
+		Distance / 100.0, static_cast<uint32_t>(Size), static_cast<uint32_t>(Size))
+			.c_str());
 	Lines += TEXT("\n");
 	return true;
 }
@@ -176,6 +180,7 @@ void AEchoHeadCapture::Finish()
 	{
 		Mesh->ClearMorphTargets();
 	}
-	FFileHelper::SaveStringToFile(Lines, *FPaths::Combine(Folder.Path, LinesFile), FFileHelper::EEncodingOptions::ForceUTF8WithoutBOM);
+	FFileHelper::SaveStringToFile(
+		Lines, *FPaths::Combine(Folder.Path, LinesFile), FFileHelper::EEncodingOptions::ForceUTF8WithoutBOM);
 	UE_LOG(LogEcho, Log, TEXT("Took %d pictures."), static_cast<int32>(Next));
 }

@@ -37,8 +37,8 @@ private:
 			FText::FromString(TEXT("Puts an NPC that listens and speaks into the open level.")), FSlateIcon(),
 			FUIAction(FExecuteAction::CreateStatic(&FEchoRuntimeEditorModule::Place<AEchoDemoNpc>)));
 		Section.AddMenuEntry("EchoPlaceCapture", FText::FromString(TEXT("Place an Echo Head Capture")),
-			FText::FromString(TEXT("Takes pictures of a character, from which an avatar can be trained.")), FSlateIcon(),
-			FUIAction(FExecuteAction::CreateStatic(&FEchoRuntimeEditorModule::Place<AEchoHeadCapture>)));
+			FText::FromString(TEXT("Takes pictures of a character, from which an avatar can be trained.")),
+			FSlateIcon(), FUIAction(FExecuteAction::CreateStatic(&FEchoRuntimeEditorModule::Place<AEchoHeadCapture>)));
 	}
 
 	template <class ActorType>

@@ -19,8 +19,8 @@ constexpr double widest_roll = 15.0 * degree;
 /// Curves that a mixture moves.
 constexpr int mixed_curves = 6;
 
-/// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): the same plan from the
-/// same seed with every compiler.
+/// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): the same plan from
+/// the same seed with every compiler.
 class Chance {
 public:
     explicit Chance(uint64_t seed) : state_(seed) {}
@@ -116,8 +116,9 @@ std::string capture_line(const CaptureShot& shot, const std::string& picture, do
     constexpr double origin[3] = {};
     add_numbers(line, "position", origin, 3);
     char rest[160];
-    std::snprintf(rest, sizeof rest, ", \"camera_fov\": %.6g, \"camera_distance\": %.6g, \"width\": %u, \"height\": %u}",
-                  fov, distance, static_cast<unsigned>(width), static_cast<unsigned>(height));
+    std::snprintf(rest, sizeof rest,
+                  ", \"camera_fov\": %.6g, \"camera_distance\": %.6g, \"width\": %u, \"height\": %u}", fov, distance,
+                  static_cast<unsigned>(width), static_cast<unsigned>(height));
     return line + rest;
 }
 

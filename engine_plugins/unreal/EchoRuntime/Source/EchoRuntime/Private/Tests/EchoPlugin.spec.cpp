@@ -13,49 +13,54 @@
 
 #if WITH_DEV_AUTOMATION_TESTS && WITH_EDITOR
 
-BEGIN_DEFINE_SPEC(FEchoPluginSpec, "Echo.Plugin",
-	EAutomationTestFlags::ProductFilter | EAutomationTestFlags::EditorContext)
+BEGIN_DEFINE_SPEC(
+	FEchoPluginSpec, "Echo.Plugin", EAutomationTestFlags::ProductFilter | EAutomationTestFlags::EditorContext)
 END_DEFINE_SPEC(FEchoPluginSpec)
 
 void FEchoPluginSpec::Define()
 {
-	Describe("Library", [this]()
-	{
-		It("lies in the plugin's folder", [this]()
+	Describe("Library",
+		[this]()
 		{
-			const FString Path = EchoLibrary::FindZmq();
-			TestTrue(TEXT("found"), !Path.IsEmpty() && IFileManager::Get().FileExists(*Path));
+			It("lies in the plugin's folder",
+				[this]()
+				{
+					const FString Path = EchoLibrary::FindZmq();
+					TestTrue(TEXT("found"), !Path.IsEmpty() && IFileManager::Get().FileExists(*Path));
+				});
 		});
-	});
 
-	Describe("Settings", [this]()
-	{
-		It("name the runtime on this machine", [this]()
+	Describe("Settings",
+		[this]()
 		{
-			TestEqual(TEXT("port"), GetDefault<UEchoSettings>()->ControlPort, 27810);
+			It("name the runtime on this machine",
+				[this]() { TestEqual(TEXT("port"), GetDefault<UEchoSettings>()->ControlPort, 27810); });
 		});
-	});
 
-	Describe("Demo NPC", [this]()
-	{
-		It("finds the engine's mesh and material", [this]()
+	Describe("Demo NPC",
+		[this]()
 		{
-			const AEchoDemoNpc* Actor = GetDefault<AEchoDemoNpc>();
-			const UStaticMesh* Mesh = Actor->Plane->GetStaticMesh();
-			TestNotNull(TEXT("mesh"), Mesh);
-			TestNotNull(TEXT("material"), Actor->Plane->GetMaterial(0));
+			It("finds the engine's mesh and material",
+				[this]()
+				{
+					const AEchoDemoNpc* Actor = GetDefault<AEchoDemoNpc>();
+					const UStaticMesh* Mesh = Actor->Plane->GetStaticMesh();
+					TestNotNull(TEXT("mesh"), Mesh);
+					TestNotNull(TEXT("material"), Actor->Plane->GetMaterial(0));
+				});
 		});
-	});
 
-	Describe("Curve mapping", [this]()
-	{
-		It("fills itself with the 52 coefficients", [this]()
+	Describe("Curve mapping",
+		[this]()
 		{
-			UEchoCurveMapping* Mapping = NewObject<UEchoCurveMapping>();
-			Mapping->FillWithArkit();
-			TestEqual(TEXT("rules"), Mapping->Rules.Num(), 52);
+			It("fills itself with the 52 coefficients",
+				[this]()
+				{
+					UEchoCurveMapping* Mapping = NewObject<UEchoCurveMapping>();
+					Mapping->FillWithArkit();
+					TestEqual(TEXT("rules"), Mapping->Rules.Num(), 52);
+				});
 		});
-	});
 }
 
 #endif

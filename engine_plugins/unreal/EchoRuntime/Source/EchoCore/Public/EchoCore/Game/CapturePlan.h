@@ -17,9 +17,10 @@ struct CaptureShot {
     Rotation head = no_rotation;
 };
 
-/// What pictures of a character are taken, so that an avatar can be trained from them: the resting face; every curve that the
-/// character has, alone, at half and at full; the head turned; and `mixtures` of several curves and poses at once, which come
-/// from `seed` alone. Without `curves` (names as in `arkit_names`, in any spelling) the plan has poses only.
+/// What pictures of a character are taken, so that an avatar can be trained from them: the resting face; every curve
+/// that the character has, alone, at half and at full; the head turned; and `mixtures` of several curves and poses at
+/// once, which come from `seed` alone. Without `curves` (names as in `arkit_names`, in any spelling) the plan has poses
+/// only.
 ECHOCORE_API std::vector<CaptureShot> capture_plan(const std::vector<std::string>& curves, uint32_t mixtures,
                                                    uint32_t seed);
 

@@ -10,8 +10,8 @@
 
 namespace echo {
 
-/// One curve of the runtime onto one of a character: target = clamp(source × gain + offset, low, high). Several curves may
-/// drive one target: they add up before they are cut.
+/// One curve of the runtime onto one of a character: target = clamp(source × gain + offset, low, high). Several curves
+/// may drive one target: they add up before they are cut.
 struct CurveRule {
     std::string source;
     std::string target;

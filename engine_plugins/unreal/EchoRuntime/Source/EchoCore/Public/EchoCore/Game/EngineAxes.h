@@ -11,8 +11,8 @@ namespace echo {
 /// x forward, y right, z up, left-handed, centimetres: a head that faces along +x, as Unreal's axes are.
 using EnginePoint = std::array<double, 3>;
 
-/// The protocol's axes (right-handed, seen in the picture, metres) and Unreal's of a head that faces +x. The picture's right
-/// is the head's own left, so protocol (x, y, z) = Unreal (−y, z, x) / 100.
+/// The protocol's axes (right-handed, seen in the picture, metres) and Unreal's of a head that faces +x. The picture's
+/// right is the head's own left, so protocol (x, y, z) = Unreal (−y, z, x) / 100.
 ECHOCORE_API EnginePoint to_engine(const Position& position);
 ECHOCORE_API Position from_engine(const EnginePoint& point);
 /// A rotation as a quaternion x, y, z, w on the other axes. Mirrored axes turn the sense of rotation.

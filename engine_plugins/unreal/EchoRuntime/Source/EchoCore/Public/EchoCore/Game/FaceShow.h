@@ -11,8 +11,8 @@
 
 namespace echo {
 
-/// What is to be seen of one NPC in each tick of the game: the newest picture and the coefficients of the moment that is
-/// being heard. Owns what waits for its time; the thread of `tick` is the only one.
+/// What is to be seen of one NPC in each tick of the game: the newest picture and the coefficients of the moment that
+/// is being heard. Owns what waits for its time; the thread of `tick` is the only one.
 class ECHOCORE_API FaceShow {
 public:
     FaceShow(std::shared_ptr<NpcFeed> feed, int64_t output_delay_us);
@@ -20,7 +20,8 @@ public:
     /// Takes in what has come, and moves the time on. `now_us`: the runtime's clock.
     void tick(int64_t now_us, bool still);
 
-    /// The picture of this moment, if it has not been given out before; otherwise nullptr. Its pixels may be moved from.
+    /// The picture of this moment, if it has not been given out before; otherwise nullptr. Its pixels may be moved
+    /// from.
     Frame* new_picture();
     /// The coefficients of this moment, `count()` values in the order of `curves()`. False before the first.
     bool face(float* values, Rotation& head) const;

@@ -20,10 +20,10 @@ struct GameState {
     bool asked = false;
 };
 
-/// Decides when an NPC of the runtime pauses and goes on with its game. What the runtime knows is forgotten whenever the
-/// NPC is opened anew, so the state is told again after a restart of the runtime, a reload of the scripts, or a new level.
-/// A breakpoint, or a load that lasts, needs no message: what has been missed is skipped, and only counted here. Pure; one
-/// thread.
+/// Decides when an NPC of the runtime pauses and goes on with its game. What the runtime knows is forgotten whenever
+/// the NPC is opened anew, so the state is told again after a restart of the runtime, a reload of the scripts, or a new
+/// level. A breakpoint, or a load that lasts, needs no message: what has been missed is skipped, and only counted here.
+/// Pure; one thread.
 class ECHOCORE_API GamePause {
 public:
     enum class Send : uint8_t { nothing, pause, resume };

@@ -9,9 +9,9 @@
 namespace echo {
 
 /// The runtime's time that is being heard, as smooth as a picture needs it. The samples that were pulled are the clock
-/// (`NpcFeed::heard_us`), but they go in blocks of 20 to 70 ms: between two blocks the time runs on, no further than the
-/// last block was long. Without sound (a server, a muted device, a device that has stopped for half a second) the time is
-/// the runtime's clock less the usual delay. Pure; one thread.
+/// (`NpcFeed::heard_us`), but they go in blocks of 20 to 70 ms: between two blocks the time runs on, no further than
+/// the last block was long. Without sound (a server, a muted device, a device that has stopped for half a second) the
+/// time is the runtime's clock less the usual delay. Pure; one thread.
 class ECHOCORE_API HeardTime {
 public:
     /// `output_delay_us`: from a pulled sample to the ear, what the engine's mixer and the device hold back.

@@ -8,16 +8,17 @@
 
 namespace echo {
 
-/// Whether a text can be the name of an NPC: 1 to 64 of letters, digits, '_', '.' and '-' (bridge/PROTOCOL.md, "Encoding").
+/// Whether a text can be the name of an NPC: 1 to 64 of letters, digits, '_', '.' and '-' (bridge/PROTOCOL.md,
+/// "Encoding").
 inline bool is_npc_name(std::string_view text) {
     return !text.empty() && text.size() <= limits::name_bytes && std::all_of(text.begin(), text.end(), [](char letter) {
-        return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-               letter == '_' || letter == '.' || letter == '-';
+        return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+               (letter >= '0' && letter <= '9') || letter == '_' || letter == '.' || letter == '-';
     });
 }
 
-/// Whether an NPC is open in the runtime, as far as the notices say. A connection that is lost and returns to its session
-/// finds the NPC open, without another word; in a new run of the runtime it is opened anew. Pure; one thread.
+/// Whether an NPC is open in the runtime, as far as the notices say. A connection that is lost and returns to its
+/// session finds the NPC open, without another word; in a new run of the runtime it is opened anew. Pure; one thread.
 class NpcPresence {
 public:
     enum class Change : uint8_t {

@@ -20,9 +20,10 @@ public:
     virtual void end(bool hard) = 0;
 };
 
-/// Starts the runtime's process, watches it, starts it again when it ends, and stops it. First it looks for a runtime that
-/// runs already, and leaves that alone. A start is repeated after 1 s, 2 s, 4 s … at most 30 s; a process that has lived
-/// for a minute begins that count anew. Pure: times come in as arguments, in microseconds on one clock; one thread.
+/// Starts the runtime's process, watches it, starts it again when it ends, and stops it. First it looks for a runtime
+/// that runs already, and leaves that alone. A start is repeated after 1 s, 2 s, 4 s … at most 30 s; a process that has
+/// lived for a minute begins that count anew. Pure: times come in as arguments, in microseconds on one clock; one
+/// thread.
 class ECHOCORE_API ProcessSupervisor {
 public:
     enum class State : uint8_t {
@@ -65,8 +66,8 @@ public:
     static constexpr int64_t longest_wait_us = 30'000'000;
     static constexpr int64_t settled_us = 60'000'000;
     static constexpr int64_t patience_us = 3'000'000;
-    /// One that runs but does not answer for so long hangs, and is ended. Loading models on a slow machine is quicker. Time
-    /// in which nobody ticks, as at a breakpoint, does not count.
+    /// One that runs but does not answer for so long hangs, and is ended. Loading models on a slow machine is quicker.
+    /// Time in which nobody ticks, as at a breakpoint, does not count.
     static constexpr int64_t hung_us = 180'000'000;
 
 private:

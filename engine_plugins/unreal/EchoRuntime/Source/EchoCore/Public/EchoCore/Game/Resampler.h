@@ -9,9 +9,10 @@
 
 namespace echo {
 
-/// Turns a stream of mono samples at any rate into another rate, through a windowed sinc of 32 taps that is cut off below
-/// the lower Nyquist frequency (J. O. Smith, "Digital Audio Resampling Home Page", section "Theory of Ideal Bandlimited
-/// Interpolation"). The output is behind the input by 16 samples of the lower rate. Pure; one thread at a time.
+/// Turns a stream of mono samples at any rate into another rate, through a windowed sinc of 32 taps that is cut off
+/// below the lower Nyquist frequency (J. O. Smith, "Digital Audio Resampling Home Page", section "Theory of Ideal
+/// Bandlimited Interpolation"). The output is behind the input by 16 samples of the lower rate. Pure; one thread at a
+/// time.
 class ECHOCORE_API Resampler {
 public:
     /// Rates in Hz, 8000 to 192000; others are taken as the nearest of these.

@@ -8,8 +8,8 @@
 
 namespace echo {
 
-/// Remembers what has been said, so that a log says each thing once and not in every frame. At most 256 things; then the
-/// oldest may be said again. One thread.
+/// Remembers what has been said, so that a log says each thing once and not in every frame. At most 256 things; then
+/// the oldest may be said again. One thread.
 class SaidOnce {
 public:
     /// Whether this is said for the first time.

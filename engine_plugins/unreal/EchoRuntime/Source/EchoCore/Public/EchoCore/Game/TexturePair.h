@@ -9,8 +9,9 @@
 
 namespace echo {
 
-/// Which of two textures takes the next picture, and when both must be made anew because size or format have changed. A picture is
-/// written into the one that is not shown, so that the renderer never reads what is being written. Pure; one thread.
+/// Which of two textures takes the next picture, and when both must be made anew because size or format have changed. A
+/// picture is written into the one that is not shown, so that the renderer never reads what is being written. Pure; one
+/// thread.
 class ECHOCORE_API TexturePair {
 public:
     enum class Step : uint8_t {

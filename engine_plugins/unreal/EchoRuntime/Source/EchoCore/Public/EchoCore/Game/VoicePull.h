@@ -10,8 +10,8 @@
 
 namespace echo {
 
-/// The runtime's clock for a sound thread, which must not touch the connection: the game's thread tells how far that clock
-/// is from this process's own.
+/// The runtime's clock for a sound thread, which must not touch the connection: the game's thread tells how far that
+/// clock is from this process's own.
 class ECHOCORE_API RuntimeClock {
 public:
     /// Game's thread, in each tick.
