@@ -208,9 +208,14 @@ def renderer(
 ) -> None:
     """Train one NPC's renderer on pictures that the synthetic head draws."""
     folder = out or Path("build/renderer") / identity
-    with _stage(folder, minutes, start, ("renderer",), head=True):
+    with _stage(folder, minutes, start, ("renderer",)):
+        from echo_runtime.training.head import identities
+        from echo_runtime.training.head.mesh import find_head
         from echo_runtime.training.renderer_stage import train_renderer
 
+        if identity not in identities():
+            raise UsageError(f"There is no identity {identity!r}; choose one of {', '.join(identities())}.")
+        find_head()
         sizes = {
             "identity": identity, "count": count, "processes": processes, "size": size, "conversations": dyads,
         }  # fmt: skip

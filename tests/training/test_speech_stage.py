@@ -112,16 +112,17 @@ def silent_example(voice: str, frames: int = 300) -> corpus.Example:
     """An utterance by name only: its mel tells the voice's pool, for counting draws."""
     mel = np.full((frames, 80), -8.0, np.float16)
     groups = np.zeros((frames, len(MOUTH_GROUPS)), np.float16)
-    groups[:, 0] = {"flite:awb": 0.1, "espeak:en-us": 0.2, "festival:lp": 0.3}[voice]
+    groups[:, 0] = {"flite:awb": 0.1, "espeak:en-us": 0.2, "festival:lp": 0.3, "pico:en-US": 0.4}[voice]
     return corpus.Example((mel,), groups, np.ones(frames, np.int8), np.zeros((frames, 2), np.float16), voice)
 
 
 def test_batches_hold_the_pools_in_their_shares() -> None:
     random = np.random.default_rng(0)
     encoder = SpeechEncoder(replace(DEFAULT_CONFIG, width=8))
-    windows = Windows([silent_example(v) for v in ("flite:awb", "espeak:en-us", "festival:lp")], encoder, random)
+    voices = ("flite:awb", "pico:en-US", "espeak:en-us", "festival:lp")
+    windows = Windows([silent_example(v) for v in voices], encoder, random)
     seen = np.concatenate([windows.draw(20)[1][:, 150, 0].numpy() for _ in range(10)])
-    shares = [np.mean(np.abs(seen - value) < 0.01) for value in (0.1, 0.2, 0.3)]
+    shares = [np.mean(np.abs(seen - value) < 0.01) for value in (0.1, 0.4, 0.2, 0.3)]
     assert shares == pytest.approx(list(POOLS.values()), abs=0.07)
     silent = np.mean(seen == 0.0)
     assert 0.0 < silent < 0.12

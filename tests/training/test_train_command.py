@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from echo_runtime.commands.train import app
-from echo_runtime.errors import TrainingError
+from echo_runtime.errors import UsageError
 
 STAGES = ("dyads", "long-dialogues", "speech", "motion", "renderer", "tracker", "head")
 
@@ -26,6 +26,7 @@ def test_help_loads_no_stage() -> None:
 
 
 def test_unknown_identity_is_refused(tmp_path: Path) -> None:
+    """Whether the head's data are there or not."""
     result = CliRunner().invoke(app, ["renderer", "--identity", "nobody", "--minutes", "1", "--out", str(tmp_path)])
-    assert isinstance(result.exception, TrainingError)
+    assert isinstance(result.exception, UsageError)
     assert "nobody" in str(result.exception)
