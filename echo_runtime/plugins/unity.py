@@ -13,6 +13,7 @@ from pathlib import Path
 from echo_runtime.errors import PluginError
 from echo_runtime.plugins import unity_metas
 from echo_runtime.plugins.findings import Finding
+from echo_runtime.plugins.placing import placed
 from echo_runtime.plugins.source import plugin_source
 
 PACKAGE = "com.echo-runtime.unity"
@@ -42,23 +43,11 @@ def install(project: Path) -> list[Path]:
         raise PluginError(f"{place} is a link to another folder: remove it, or develop there.")
     if place.exists() and _package_name(place) != PACKAGE:
         raise PluginError(f"{place} is there and is not this package: move it away first.")
-    fresh = place.with_name(f".{PACKAGE}.installing")
-    old = place.with_name(f".{PACKAGE}.old")
-    try:
-        place.parent.mkdir(exist_ok=True)
-        for left in (fresh, old):
-            shutil.rmtree(left, ignore_errors=True)
+
+    def fill(fresh: Path) -> None:
         shutil.copytree(source, fresh, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        if place.exists():
-            place.rename(old)
-        fresh.rename(place)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise PluginError(
-            f"The package cannot be placed into {place.parent}: {error.strerror or error}. "
-            "Close the editor if it holds files there, and see that the folder may be written to."
-        ) from error
-    return sorted(path for path in place.rglob("*") if path.is_file())
+
+    return placed(place, fill)
 
 
 def check(project: Path) -> list[Finding]:

@@ -15,6 +15,7 @@ from typing import Any
 from echo_runtime.errors import PluginError
 from echo_runtime.plugins import unreal_libzmq
 from echo_runtime.plugins.findings import Finding
+from echo_runtime.plugins.placing import placed
 from echo_runtime.plugins.source import plugin_source
 
 PLUGIN = "EchoRuntime"
@@ -47,24 +48,12 @@ def install(project: Path) -> list[Path]:
         raise PluginError(f"{place} is a link to another folder: remove it, or develop there.")
     if place.exists() and not (place / f"{PLUGIN}.uplugin").is_file():
         raise PluginError(f"{place} is there and is not this plugin: move it away first.")
-    fresh = place.with_name(f".{PLUGIN}.installing")
-    old = place.with_name(f".{PLUGIN}.old")
-    try:
-        place.parent.mkdir(exist_ok=True)
-        for left in (fresh, old):
-            shutil.rmtree(left, ignore_errors=True)
+
+    def fill(fresh: Path) -> None:
         shutil.copytree(source, fresh, ignore=_BUILT)
         unreal_libzmq.place(library, fresh / LIBRARY_FOLDER, fresh / LICENCE_FOLDER)
-        if place.exists():
-            place.rename(old)
-        fresh.rename(place)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise PluginError(
-            f"The plugin cannot be placed into {place.parent}: {error.strerror or error}. "
-            "Close the editor if it holds files there, and see that the folder may be written to."
-        ) from error
-    return sorted(path for path in place.rglob("*") if path.is_file())
+
+    return placed(place, fill)
 
 
 def check(project: Path) -> list[Finding]:
