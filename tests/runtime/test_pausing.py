@@ -1,5 +1,7 @@
 """Pausing NPCs over real sockets: at a boundary of chunks, with speech that waits, for latecomers as well."""
 
+import time
+
 import numpy as np
 import pytest
 from echo_bridge import EchoClient, commands
@@ -67,8 +69,11 @@ def test_a_latecomer_is_told_and_gets_the_last_picture(virtual):
         on_receive=lambda item: events.append(item) if isinstance(item, Event) else None,
     ) as late:
         assert late.wait_for_frame("bo", timeout=20.0).header.again
-        late.stats()
-        assert any(event.name == "paused" and event.detail["on"] and event.again for event in events)
+        deadline = time.monotonic() + 20.0  # events come over another socket than pictures
+        while not any(event.name == "paused" and event.detail["on"] and event.again for event in events):
+            assert time.monotonic() < deadline, f"no event of the pause, only {[event.name for event in events]}"
+            late.stats()
+            time.sleep(0.02)
 
 
 def test_pausing_twice_resuming_twice_and_an_interrupt_in_between(virtual):
