@@ -19,20 +19,27 @@ _AT_ONCE = 8
 
 
 @torch.no_grad()
-def predicted_face(model: ContextModel, dialogue: ObservedDialogue) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Prediction and truth of READ_CHANNELS, normalised, every EVERY frames of a whole dialogue (N, channels), and the
-    behaviour logits (S, behaviours). S_usr is one summary late throughout."""
+def predicted_face(
+    model: ContextModel, dialogue: ObservedDialogue
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Prediction and truth of READ_CHANNELS, normalised, every EVERY frames of a whole dialogue (N, channels); the
+    behaviour logits (S, behaviours) and the labels of the same summaries. S_usr is one summary late throughout."""
     limit = model.phi.config.window
     starts = list(range(0, dialogue.spans - WINDOW_SUMMARIES + 1, WINDOW_SUMMARIES))
-    predicted, true = [], []
+    predicted, true, logits, labels = [], [], [], []
     for i in range(0, len(starts), _AT_ONCE):
         own = starts[i : i + _AT_ONCE]
         end = own[-1] + WINDOW_SUMMARIES
-        windows = gathered([dialogue], [max(0, end - limit)], [end], [own])
-        guess, logits = model(windows, torch.ones(len(own), dtype=torch.long))
+        begin = max(0, end - limit)
+        windows = gathered([dialogue], [begin], [end], [own])
+        guess, hidden = model(windows, torch.ones(len(own), dtype=torch.long))
+        logits.append(model.phi.behaviour_logits(hidden[0, own[0] - begin :]))
+        labels.append(dialogue.labels[own[0] : end])
         predicted.append(guess.flatten(0, 1))
         true.append(model.target(windows).flatten(0, 1))
-    return torch.cat(predicted).numpy(), torch.cat(true).numpy(), logits[0].numpy()
+    return (
+        torch.cat(predicted).numpy(), torch.cat(true).numpy(), torch.cat(logits).numpy(), torch.cat(labels).numpy()
+    )  # fmt: skip
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -57,15 +64,14 @@ def evaluate(model: ContextModel, dialogues: Sequence[ObservedDialogue]) -> dict
     smiles = [i for i, c in enumerate(READ_CHANNELS) if MOTION_NAMES[c].startswith("mouthSmile")]
     rows, hits = [], []
     for dialogue in dialogues:
-        guess, true, logits = predicted_face(model, dialogue)
+        guess, true, logits, labels = predicted_face(model, dialogue)
         rows.append({
             "error": float(((guess - true) ** 2).mean() / true.var(0).mean()),
             "face_r": correlation(guess, true),
             "smile_r": correlation(guess[:, smiles], true[:, smiles]),
             "mood_r": correlation(mood(guess), mood(true)),
         })  # fmt: skip
-        labels = dialogue.labels.numpy()[: len(logits)] > 0.5
-        hits.append((logits[: len(labels)] > 0, labels))
+        hits.append((logits > 0, labels > 0.5))
     said, labels = (np.concatenate(part) for part in zip(*hits, strict=True))
     balanced = [
         (said[labels[:, i], i].mean() + (~said[~labels[:, i], i]).mean()) / 2

@@ -114,7 +114,7 @@ def train_context(
                     return scores
             for group in optimizer.param_groups:
                 group["lr"] = settings.rate * progress.cosine(fraction)
-            loss, face, behaviour = model.train().loss(sampler.draw())
+            loss, parts_of_it = model.train().loss(sampler.draw())
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             norm = nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -122,7 +122,7 @@ def train_context(
             if guard.passes(step, loss, norm):
                 optimizer.step()
                 average.update(model)
-                for name, value in (("face", face), ("behaviour", behaviour)):
+                for name, value in parts_of_it.items():
                     smooth[name] = 0.98 * smooth.get(name, value.item()) + 0.02 * value.item()
             clock.show(step, **smooth)
 

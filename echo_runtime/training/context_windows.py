@@ -13,7 +13,7 @@ from torch import Tensor
 from echo_runtime.context.behaviour_summary import SUMMARY_FRAMES, summarise
 from echo_runtime.errors import TrainingError
 from echo_runtime.signals import MELS_PER_FRAME
-from echo_runtime.training.context_model import ContextWindows
+from echo_runtime.training.context_model import READ_CHANNELS, ContextWindows
 from echo_runtime.training.long_dialogues.dialogue import LongDialogue, load_dialogues
 
 WINDOW_SUMMARIES = 10
@@ -25,7 +25,8 @@ WARM_SUMMARIES = 10
 @dataclass(frozen=True)
 class ObservedDialogue:
     """A long dialogue of S · 12 frames as tensors: player's `face`, `voice` and NPC's `motion`, `affect` (all float16),
-    `speaking` (bool); `summaries` (S, summary) float32, `labels` (S, behaviours) in {0, 1} at the end of each span."""
+    `speaking` (bool); `summaries` (S, summary) float32, `labels` (S, behaviours) in {0, 1} at the end of each span;
+    the NPC's mean `faces` (S, READ_CHANNELS) and `affects` (S, 10) of each span."""
 
     face: Tensor
     voice: Tensor
@@ -34,6 +35,8 @@ class ObservedDialogue:
     speaking: Tensor
     summaries: Tensor
     labels: Tensor
+    faces: Tensor
+    affects: Tensor
 
     @property
     def spans(self) -> int:
@@ -51,10 +54,11 @@ def observed(dialogue: LongDialogue) -> ObservedDialogue:
     spans = torch.from_numpy(dialogue.labels[:frames].astype(np.float32)).unflatten(0, (-1, SUMMARY_FRAMES))
     labels = (spans.mean(1) >= 0.5).float()
     labels[:, -1] = spans[:, -1, -1]
-    return ObservedDialogue(
-        face, voice, torch.from_numpy(dialogue.motion[:frames]), torch.from_numpy(dialogue.affect[:frames]),
-        speaking, summaries, labels,
-    )  # fmt: skip
+    motion, affect = torch.from_numpy(dialogue.motion[:frames]), torch.from_numpy(dialogue.affect[:frames])
+    faces, affects = (
+        x.float().unflatten(0, (-1, SUMMARY_FRAMES)).mean(1) for x in (motion[:, list(READ_CHANNELS)], affect)
+    )
+    return ObservedDialogue(face, voice, motion, affect, speaking, summaries, labels, faces, affects)
 
 
 def observed_folder(folder: Path | str, count: int | None = None) -> list[ObservedDialogue]:
@@ -125,10 +129,13 @@ def gathered(
             offset.append(int(span) - begin)
             windows.append(window_at(dialogue, int(span)))
     columns = {name: torch.stack([w[name] for w in windows]) for name in windows[0]}
+
+    def all_of(name: str) -> Tensor:
+        parts = zip(dialogues, begins, ends, strict=True)
+        return torch.stack([padded(getattr(d, name), b, e) for d, b, e in parts])
+
     return ContextWindows(
-        torch.stack([padded(d.summaries, b, e) for d, b, e in zip(dialogues, begins, ends, strict=True)]),
-        torch.tensor(source), torch.tensor(offset), columns["face"], columns["voice"], columns["speaking"],
-        columns["affect"], columns["motion"],
-        torch.stack([padded(d.labels, b, e) for d, b, e in zip(dialogues, begins, ends, strict=True)]),
-        torch.tensor([e - b for b, e in zip(begins, ends, strict=True)]),
+        summaries=all_of("summaries"), source=torch.tensor(source), offset=torch.tensor(offset), **columns,
+        labels=all_of("labels"), lengths=torch.tensor([e - b for b, e in zip(begins, ends, strict=True)]),
+        faces=all_of("faces"), affects=all_of("affects"),
     )  # fmt: skip

@@ -7,7 +7,14 @@ from echo_runtime.context.behaviour_summary import SUMMARY_DIM, SUMMARY_FRAMES
 from echo_runtime.context.behaviour_transformer import BEHAVIOURS, BehaviourConfig
 from echo_runtime.context.low_level_perception import PerceptionConfig
 from echo_runtime.signals import FACE_DIM, MOTION_DIM, VOICE_DIM
-from echo_runtime.training.context_model import EVERY, PARTS, READ_CHANNELS, ContextModel, ContextWindows
+from echo_runtime.training.context_model import (
+    AHEAD_SUMMARIES,
+    EVERY,
+    PARTS,
+    READ_CHANNELS,
+    ContextModel,
+    ContextWindows,
+)
 
 FRAMES, WARM, SUMMARIES = 60, 10, 12
 
@@ -27,6 +34,8 @@ def windows(seed: int = 0) -> ContextWindows:
         torch.rand(3, FRAMES, MOTION_DIM, generator=g),
         (torch.rand(2, SUMMARIES, len(BEHAVIOURS), generator=g) > 0.5).float(),
         torch.tensor([SUMMARIES - 3, SUMMARIES]),
+        torch.rand(2, SUMMARIES, len(READ_CHANNELS), generator=g),
+        torch.rand(2, SUMMARIES, 10, generator=g),
     )
 
 
@@ -47,9 +56,9 @@ def test_shapes_and_loss():
     made.fit_reader(given.motion.flatten(0, 1))
     made.fit_summaries(given.summaries.flatten(0, 1))
     made.fit_perception(given.face.flatten(0, 1), given.voice.flatten(0, 1))
-    predicted, logits = made(given)
+    predicted, hidden = made(given)
     assert predicted.shape == (3, FRAMES // EVERY, len(READ_CHANNELS)) == made.target(given).shape
-    assert logits.shape == given.labels.shape
+    assert made.phi.behaviour_logits(hidden).shape == given.labels.shape
     made.loss(given)[0].backward()
     for name in ("perception.f_audio.weight", "phi.embed.weight", "context.f_align.weight", "reader.out.weight"):
         assert made.get_parameter(name).grad.abs().sum() > 0, name
@@ -101,11 +110,38 @@ def test_a_part_that_is_left_out_hears_nothing(part):
 @torch.no_grad()
 def test_padding_is_not_learned_from():
     made, given = model(), windows()
-    before = made.loss(given)[2]
+
+    def parts():
+        torch.manual_seed(0)
+        return made.loss(given)[1]
+
+    before = parts()
     given.labels[0, -3:] = 1 - given.labels[0, -3:]
-    assert made.loss(given)[2] == before
+    given.faces[0, -3:] += 1.0
+    given.affects[0, -3:] += 1.0
+    assert parts() == before
     given.labels[0, -4] = 1 - given.labels[0, -4]
-    assert made.loss(given)[2] != before
+    given.faces[0, -4] += 1.0
+    after = parts()
+    assert after["behaviour"] != before["behaviour"]
+    assert after["ahead"] != before["ahead"]
+
+
+@torch.no_grad()
+def test_what_is_ahead_is_told_from_what_was_before():
+    """Of 12 summaries the last that is asked is the eighth: later ones change nothing, and no mean leaves the face."""
+    made, given = model(), windows()
+    made.fit_reader(given.faces.flatten(0, 1).new_zeros(4, MOTION_DIM))
+    given.lengths[0] = SUMMARIES
+
+    def ahead():
+        return made._ahead(given, made.remembered(given.summaries)).item()
+
+    before = ahead()
+    given.summaries[:, -AHEAD_SUMMARIES:] += 5.0
+    assert ahead() == before
+    given.summaries[:, -AHEAD_SUMMARIES - 1] += 5.0
+    assert ahead() != before
 
 
 def test_an_unknown_part_is_refused():
