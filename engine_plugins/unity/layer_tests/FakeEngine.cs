@@ -84,6 +84,13 @@ namespace EchoRuntime.LayerTests
             _breakpoint = false;
         }
 
+        /// <summary>The pause button of an editor, the home button of a telephone: an event, and no frames after it.</summary>
+        public void Halt(bool halted)
+        {
+            Npc.Life.Halted(halted);
+            Npc.TellPause();
+        }
+
         public void ChangeScene()
         {
             LeaveScene();

@@ -55,6 +55,13 @@ namespace EchoRuntime.LayerTests
             life.WithTimeScale = false;
             life.TimeScale(0f);
             Check.That(!life.Still, "unless so set");
+            life.Halted(true);
+            life.Paused(true);
+            Check.That(life.Still && life.Next(true) is Pause, "the editor's button and the application's pause");
+            life.Paused(false);
+            Check.That(life.Still && life.Next(true) == null, "one of them is reason enough");
+            life.Halted(false);
+            Check.That(!life.Still && life.Next(true) is Resume, "both are over");
         }
 
         private static void Gaps()

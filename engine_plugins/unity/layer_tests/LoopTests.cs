@@ -13,6 +13,7 @@ namespace EchoRuntime.LayerTests
             suite.Add("loop/allocation: a steady game allocates nothing in its frames and its audio callback", Allocation);
             suite.Add("loop/size: a picture changes its size in the middle", Sizes);
             suite.Add("loop/pause: the runtime is told once, nothing is heard, and it goes on", Paused);
+            suite.Add("loop/pause: an engine that gives no frames while it is paused has told it", PausedWithoutFrames);
             suite.Add("loop/reload: a domain reload comes back to the same session", Reload);
             suite.Add("loop/reload: ten of them leave no connections behind", Reloads);
             suite.Add("loop/scene: an NPC is closed with its scene and opened in the next", Scene);
@@ -170,6 +171,26 @@ namespace EchoRuntime.LayerTests
                 game.Until(() => Count(stage, "resume") == 1, "resume");
                 loud = game.LoudBlocks;
                 game.Until(() => game.LoudBlocks > loud + 3, "heard again");
+            }
+        }
+
+        private static void PausedWithoutFrames()
+        {
+            using (var stage = new FakeStage())
+            using (var game = new FakeEngine(Options(stage), "mira", ""))
+            using (new Performance(stage))
+            {
+                game.Until(() => game.LoudBlocks > 3, "heard");
+                game.Halt(true);
+                Check.Soon(() => Count(stage, "pause") == 1, "told without a frame");
+                int loud = game.LoudBlocks, blocks = game.Blocks;
+                Check.Soon(() => game.Blocks > blocks + 20, "the audio thread goes on");
+                Check.That(game.LoudBlocks <= loud + 1, "heard while paused");
+                game.Halt(false);
+                Check.Soon(() => Count(stage, "resume") == 1, "and without one that it goes on");
+                loud = game.LoudBlocks;
+                game.Until(() => game.LoudBlocks > loud + 3, "heard again");
+                Check.Same(1, Count(stage, "pause"), "once");
             }
         }
 

@@ -139,4 +139,12 @@ namespace UnityEditor
         public delegate void AssemblyReloadCallback(); // AssemblyReloadEvents.AssemblyReloadCallback
         public static event AssemblyReloadCallback beforeAssemblyReload { add { } remove { } } // AssemblyReloadEvents-beforeAssemblyReload
     }
+
+    public enum PauseState { Paused, Unpaused } // PauseState
+
+    public sealed class EditorApplication // EditorApplication
+    {
+        public static bool isPaused { get; set; } // EditorApplication-isPaused
+        public static event Action<PauseState> pauseStateChanged { add { } remove { } } // EditorApplication-pauseStateChanged
+    }
 }

@@ -115,6 +115,7 @@ namespace EchoRuntime.Components
             _shared = this;
 #if UNITY_EDITOR
             UnityEditor.AssemblyReloadEvents.beforeAssemblyReload += BeforeReload;
+            UnityEditor.EditorApplication.pauseStateChanged += Halted;
 #endif
             if (keepBetweenScenes && transform.parent == null) DontDestroyOnLoad(gameObject);
             Connect();
@@ -186,10 +187,18 @@ namespace EchoRuntime.Components
             _leaving = true;
         }
 
+#if UNITY_EDITOR
+        private void Halted(UnityEditor.PauseState state)
+        {
+            foreach (EchoNpc npc in _npcs) npc.Halted(state == UnityEditor.PauseState.Paused);
+        }
+#endif
+
         private void OnDisable()
         {
 #if UNITY_EDITOR
             UnityEditor.AssemblyReloadEvents.beforeAssemblyReload -= BeforeReload;
+            UnityEditor.EditorApplication.pauseStateChanged -= Halted;
 #endif
             if (_shared != this) return;
             foreach (EchoNpc npc in _npcs) npc.Closing();

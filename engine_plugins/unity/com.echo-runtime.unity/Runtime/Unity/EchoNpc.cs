@@ -188,6 +188,9 @@ namespace EchoRuntime.Components
             }
             _session.Life.WithTimeScale = pauseWithTimeScale;
             _session.Life.WithoutFocus = pauseWithoutFocus;
+#if UNITY_EDITOR
+            _session.Life.Halted(UnityEditor.EditorApplication.isPaused);
+#endif
         }
 
         internal void Closing()
@@ -226,12 +229,24 @@ namespace EchoRuntime.Components
 
         private void OnApplicationPause(bool paused)
         {
-            if (_session != null) _session.Life.Paused(paused);
+            if (_session == null) return;
+            _session.Life.Paused(paused);
+            _session.TellPause(); // no Update follows while it is paused
         }
 
         private void OnApplicationFocus(bool focused)
         {
-            if (_session != null) _session.Life.Focused(focused);
+            if (_session == null) return;
+            _session.Life.Focused(focused);
+            _session.TellPause();
+        }
+
+        /// <summary>The editor's pause button: Unity sends no OnApplicationPause for it.</summary>
+        internal void Halted(bool halted)
+        {
+            if (_session == null) return;
+            _session.Life.Halted(halted);
+            _session.TellPause();
         }
 
         private void Update()

@@ -8,7 +8,7 @@ namespace EchoRuntime
     public sealed class GameLife
     {
         private readonly string _npc;
-        private bool _paused, _away, _stopped, _told;
+        private bool _paused, _halted, _away, _stopped, _told;
         private string _run;
 
         public GameLife(string npc)
@@ -26,13 +26,19 @@ namespace EchoRuntime
         /// <summary>Whether the NPC is to stand still.</summary>
         public bool Still
         {
-            get { return _paused || _away && WithoutFocus || _stopped && WithTimeScale; }
+            get { return _paused || _halted || _away && WithoutFocus || _stopped && WithTimeScale; }
         }
 
         /// <summary>The application was paused or goes on.</summary>
         public void Paused(bool paused)
         {
             _paused = paused;
+        }
+
+        /// <summary>The editor's pause button, which is no pause of the application.</summary>
+        public void Halted(bool halted)
+        {
+            _halted = halted;
         }
 
         public void Focused(bool focused)

@@ -112,8 +112,11 @@ namespace EchoRuntime
             return true;
         }
 
-        /// <summary>At each frame: sends what the game's pauses ask for. True when there is another picture.</summary>
-        public bool Frame()
+        /// <summary>
+        /// Sends what the game's pauses ask for, and holds the voice. Each frame does it; call it whenever
+        /// <see cref="Life"/> was told something, since no frame may follow: a paused engine has none.
+        /// </summary>
+        public void TellPause()
         {
             if (_client.Status == ClientStatus.Connected && Open)
             {
@@ -122,6 +125,12 @@ namespace EchoRuntime
             }
             else if (_client.Status != ClientStatus.Connected) Open = false;
             Voice.Held = Life.Still;
+        }
+
+        /// <summary>At each frame: sends what the game's pauses ask for. True when there is another picture.</summary>
+        public bool Frame()
+        {
+            TellPause();
             long heard = Streams.HeardTime(_client.RuntimeNow);
             string curves;
             HasFace = Streams.FaceAt(heard, _values, out _count, out _head, out _position, out _gaze, out curves);
