@@ -20,7 +20,9 @@ namespace EchoRuntime.CoreTests
             ReceiveTests.Add(suite);
             ZmtpTests.Add(suite);
             LibzmqTests.Add(suite);
-            ClientTests.Add(suite);
+            SessionTests.Add(suite);
+            CommandTests.Add(suite);
+            EndTests.Add(suite);
             return suite.Run(arguments.Length > 1 ? arguments[1] : "") == 0 ? 0 : 1;
         }
     }
