@@ -66,6 +66,26 @@ VOICE_DIM = MEL_BANDS + 1
 
 MOTION_INDEX = {name: i for i, name in enumerate(MOTION_NAMES)}
 
+
+def _named(*starts: str) -> tuple[str, ...]:
+    return tuple(n for n in MOTION_NAMES if n.startswith(starts))
+
+
+PLAYER_REGIONS: dict[str, tuple[str, ...]] = {
+    "brows": _named("brow"),
+    "eyes": _named("eyeBlink", "eyeSquint", "eyeWide"),
+    "gaze": _named("gaze", "eyeLook"),
+    "cheeks": _named("cheek"),
+    "nose": _named("nose"),
+    "mouth_corners": _named("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthLeft", "mouthRight"),
+    "lips": _named("mouthClose", "mouthFunnel", "mouthPucker", "mouthRoll", "mouthShrug", "mouthPress", "mouthLower",
+                   "mouthUpper", "tongue"),
+    "jaw": _named("jaw"),
+    "head_pose": _named("head"),
+}  # fmt: skip
+"""The parts of a player's face that perception looks at, in the order in which its scan passes through one instant."""
+PLAYER_REGION_COUNT = len(PLAYER_REGIONS)
+
 Origin = Literal["generated", "held", "idle"]
 TurnState = Literal["listening", "speaking", "thinking"]
 
@@ -129,13 +149,15 @@ class FaceObservation:
     """The player's face at one instant.
 
     `motion` (60,): see MOTION_NAMES. `validity` in [0, 1]: 0 when no face is seen; the values then decay to neutral.
-    `source`: camera, file, engine.
+    `source`: camera, file, engine, livelink. `known` (60,) in [0, 1], for devices that see a part of the face only:
+    how far each number was measured; None = all of them.
     """
 
     time_us: int
     motion: FloatArray
     validity: float
     source: str = "camera"
+    known: FloatArray | None = None
 
     @property
     def vector(self) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ class PushedSource(Source[Stamped], Generic[Stamped]):
 
     origin = "engine"
     live = True
+    tracked = True
 
     def __init__(self, length: int) -> None:
         super().__init__()
@@ -69,7 +71,7 @@ class EngineSource:
             raise ProtocolError(f"a player face needs {MOTION_DIM} finite numbers, not shape {motion.shape}")
         motion[COEFFICIENTS] = np.clip(motion[COEFFICIENTS], 0.0, 1.0)
         validity = min(max(float(face.validity), 0.0), 1.0)
-        self.faces.push(FaceObservation(face.time_us, motion, validity, "engine"))
+        self.faces.push(replace(face, motion=motion, validity=validity, source="engine"))
 
     def push_sound(self, sound: SoundObservation) -> None:
         """16 kHz mono."""

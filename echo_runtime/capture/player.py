@@ -9,17 +9,21 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Any
 
 import numpy as np
 
+from echo_runtime.capture.face_regions import seen_regions
 from echo_runtime.capture.face_tracking import FaceTracker
 from echo_runtime.capture.retiming import FaceGrid, SoundTimeline
-from echo_runtime.capture.source import Clock, FaceSource, PictureSource, SoundSource, monotonic_us
+from echo_runtime.capture.source import Clock, FaceSource, PictureSource, SoundSource, Source, monotonic_us
+from echo_runtime.capture.switch_over import FaceSwitch
 from echo_runtime.capture.voice import VoiceAnalyser
 from echo_runtime.signals import (
     FACE_DIM,
     FRAME_US,
     MELS_PER_FRAME,
+    PLAYER_REGION_COUNT,
     VOICE_DIM,
     ByteArray,
     FaceObservation,
@@ -37,7 +41,7 @@ class PlayerWindow:
 
     `first_tick`: number of the first; tick k ends at start + (k + 1) · 40 ms. `face` (n, 61), `voice` (4n, 81),
     `sound` (640 n,) the samples behind `voice`. `observed_us`: capture time of the newest observation that is in them,
-    0 = none.
+    0 = none. `seen` (n, 9): how far each region of the face is covered by the devices; None = all are.
     """
 
     first_tick: int
@@ -48,6 +52,7 @@ class PlayerWindow:
 
     @property
     def ticks(self) -> int:
+    seen: FloatArray | None = None
         return len(self.face)
 
 
@@ -73,7 +78,8 @@ class PlayerCapture:
     """Owns a source of pictures or of ready faces, a source of sound, the tracker and the voice analyser.
 
     Either source may be None, may end, may vanish: the face then decays to neutral, the voice is silence.
-    `real_time`: track in a thread by `clock`; otherwise inside `advance`.
+    `real_time`: track in a thread by `clock`; otherwise inside `advance`. `headset`: a second source of faces, beside a
+    `face` of pictures, that is believed where it measures.
     """
 
     def __init__(
@@ -86,9 +92,10 @@ class PlayerCapture:
         clock: Clock = monotonic_us,
         face_delay_us: int = 0,
     ) -> None:
-        self._face, self._voice = face, voice
+        self._face, self._voice, self._headset = face, voice, headset
         self._real_time, self._clock, self._face_delay_us = real_time, clock, face_delay_us
-        needs_tracker = face is not None and face.origin != "engine"
+        needs_tracker = face is not None and not face.tracked
+        headset: FaceSource | None = None,
         self._tracker = tracker or (FaceTracker(source=face.origin) if face is not None and needs_tracker else None)
         self._analyser = VoiceAnalyser()
         self._ready: SimpleQueue[FaceObservation] = SimpleQueue()
@@ -103,15 +110,15 @@ class PlayerCapture:
 
     def _begin(self, start_us: int) -> None:
         self._start_us = start_us
-        self._faces_grid = FaceGrid(start_us, self._face_delay_us)
+        kind = FaceGrid if self._headset is None else FaceSwitch
+        self._faces_grid: FaceGrid | FaceSwitch = kind(start_us, self._face_delay_us)
         self._sound = SoundTimeline(start_us)
 
     def start(self, start_us: int | None = None) -> None:
         """Open devices and begin at `start_us` (default: now by the clock). Raises what the sources raise."""
         self._begin(self._clock() if start_us is None else start_us)
-        for source in (self._face, self._voice):
-            if source is not None:
-                source.start(self._start_us)
+        for source in self._sources:
+            source.start(self._start_us)
         if self._real_time and self._tracker is not None:
             self._thread = threading.Thread(target=self._track, name="face tracking", daemon=True)
             self._thread.start()
@@ -127,14 +134,17 @@ class PlayerCapture:
             self._tick += 1
             end_us = self._start_us + self._tick * FRAME_US
             self._collect(end_us)
+        seen = [np.zeros((0, PLAYER_REGION_COUNT), np.float32)]
             face.append(self._faces_grid.pull(end_us))
             sound.append(self._sound.pull(end_us))
             voice.append(self._analyser.analyse(sound[-1]))
             assert len(voice[-1]) == MELS_PER_FRAME
             self._speech_frames += float((voice[-1][:, -1] > 0.5).sum())
         observed = max(self._faces_grid.newest_us, self._sound.newest_us)
+            seen.append(seen_regions(self._faces_grid.known)[None])
         observed = min(observed, self._start_us + self._tick * FRAME_US)  # a run may reach past the tick
-        return PlayerWindow(first, np.concatenate(face), np.concatenate(voice), np.concatenate(sound), observed)
+        faces, voices, sounds, regions = (np.concatenate(parts) for parts in (face, voice, sound, seen))
+        return PlayerWindow(first, faces, voices, sounds, observed, regions)
 
     def _collect(self, end_us: int) -> None:
         if self._voice is not None:
@@ -146,6 +156,10 @@ class PlayerCapture:
                 self._faces += 1
                 self._faces_grid.push(face)  # type: ignore[arg-type]
         elif self._thread is None:
+        if isinstance(self._faces_grid, FaceSwitch) and self._headset is not None:
+            for worn in self._headset.read_until(end_us):
+                self._faces += 1
+                self._faces_grid.push_headset(worn)
             self._look(end_us)
         while True:
             try:
@@ -186,12 +200,38 @@ class PlayerCapture:
 
     @property
     def ended(self) -> bool:
-        """True when neither source can give anything more."""
-        return all(source is None or source.ended for source in (self._face, self._voice))
+        """True when no source can give anything more."""
+        return all(source.ended for source in self._sources)
+
+    @property
+    def _sources(self) -> list[Source[Any]]:
+        return [source for source in (self._face, self._voice, self._headset) if source is not None]
+
+    def take_notes(self) -> list[str]:
+        """Sentences for the user that came up since the last call: a camera that vanished, a microphone in use."""
+        notes = [note for source in self._sources for note in source.take_notes()]
+        own = [note for note in self._own_notes() if note not in self._told]
+        self._told.update(own)
+        return notes + own
+
+    def _own_notes(self) -> list[str]:
+        notes = [self._failure] if self._failure else []
+        tracker = self._tracker
+        if tracker is not None and tracker.pictures > FACELESS_PICTURES and not tracker.tracked and not self._faces:
+            notes.append("no face was found in any picture; sit in front of the camera, in light")
+        return notes
+
+    @property
+    def device_statistics(self) -> dict[str, float | str]:
+        """Of the camera and the microphone, if there are any; see their `statistics`."""
+        flat: dict[str, float | str] = {}
+        for source in self._sources:
+            flat |= source.statistics()
+        return flat
 
     @property
     def statistics(self) -> CaptureStatistics:
-        notes = [note for source in (self._face, self._voice) if source is not None for note in source.notes]
+        notes = [note for source in self._sources for note in source.notes]
         if self._failure:
             notes.append(self._failure)
         pictures, tracked = (self._tracker.pictures, self._tracker.tracked) if self._tracker else (0, 0)
@@ -205,9 +245,8 @@ class PlayerCapture:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=2.0)
-        for source in (self._face, self._voice):
-            if source is not None:
-                source.close()
+        for source in self._sources:
+            source.close()
         if self._tracker is not None:
             self._tracker.close()
 

@@ -12,12 +12,21 @@ import soxr
 
 from echo_runtime.capture.validity import STALE_US, decayed
 from echo_runtime.errors import MediaError
-from echo_runtime.signals import FACE_DIM, FRAME_US, SAMPLE_RATE, FaceObservation, FloatArray, SoundObservation
+from echo_runtime.signals import (
+    FACE_DIM,
+    FRAME_US,
+    MOTION_DIM,
+    SAMPLE_RATE,
+    FaceObservation,
+    FloatArray,
+    SoundObservation,
+)
 
 JITTER_US = 30_000
 """Time stamps that differ by less than this from the running count of samples are taken for jitter of the clock."""
 MAX_DELAY_US = 400_000
 """Sound that arrives later than this is dropped instead of delaying everything after it."""
+ALL_KNOWN: FloatArray = np.ones(MOTION_DIM, np.float32)
 FUTURE_US = 10_000_000
 """Sound stamped further ahead than this is a mistake of its sender."""
 
@@ -149,9 +158,11 @@ class FaceGrid:
     With `delay_us` 0 an instant holds the newest observation up to it. With a delay, it is interpolated between the two
     around (instant − delay): smoother for sources that do not run at 25 Hz, later by the delay.
     An observation older than 0.25 s decays to neutral and its validity falls, as for a lost face.
+    `known` (60,): how far each number of the last instant given was measured, see FaceObservation.
     """
 
     def __init__(self, start_us: int, delay_us: int = 0) -> None:
+        self.known = ALL_KNOWN
         self._next_us = start_us + FRAME_US
         self._delay_us = delay_us
         self._seen: deque[FaceObservation] = deque()
@@ -181,6 +192,7 @@ class FaceGrid:
             return np.zeros(FACE_DIM, np.float32)
         before = self._seen[0]
         self.newest_us = max(self.newest_us, before.time_us)
+        self.known = ALL_KNOWN if before.known is None else before.known
         after = self._seen[1] if len(self._seen) > 1 else None
         if after is not None and after.time_us <= instant_us and after.time_us - before.time_us <= STALE_US:
             share = np.float32((target - before.time_us) / (after.time_us - before.time_us))

@@ -30,9 +30,10 @@ def monotonic_us() -> int:
 class Source(ABC, Generic[Observation_co]):
     """One stream of observations.
 
-    `origin`: the word that observations carry: camera, file, engine. `live`: a device or an engine, which produces in
-    its own time. `notes`: sentences for the user about what is odd but no error (a silent file, a camera that
-    vanished).
+    `origin`: the word that observations carry: camera, file, engine, livelink. `live`: a device or an engine, which
+    produces in its own time. `tracked`: gives faces that somebody else has tracked already, not pictures. `notes`:
+    sentences for the user about what is odd but no error (a silent file, a camera that vanished), each once; `say` adds
+    one, `take_notes` gives what was said since it was last called.
     """
 
     origin: str = "file"
@@ -41,6 +42,7 @@ class Source(ABC, Generic[Observation_co]):
     def __init__(self) -> None:
         self.notes: list[str] = []
 
+    tracked: bool = False
     @abstractmethod
     def start(self, start_us: int) -> None:
         """Begin. A file's first instant gets the time `start_us`; a device opens (raises DeviceError)."""

@@ -17,9 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from echo_runtime.context.region_tokens import PLAYER_REGION_COUNT, RegionTokens
+from echo_runtime.context.region_tokens import RegionTokens
 from echo_runtime.context.scan import SelectiveScan
-from echo_runtime.signals import FACE_DIM, MELS_PER_FRAME, VOICE_DIM
+from echo_runtime.signals import FACE_DIM, MELS_PER_FRAME, PLAYER_REGION_COUNT, VOICE_DIM
 from echo_runtime.stream_state import StreamState
 
 MOMENTS = 7
@@ -141,10 +141,15 @@ class LowLevelPerception(nn.Module):
         return p_usr, PerceptionState(face_scan, voice_scan, line[:, -MOMENT_FRAMES:].float())
 
     def observe(
-        self, face: Tensor, voice: Tensor, state: PerceptionState, exec_mask: Tensor | None = None
+        self,
+        face: Tensor,
+        voice: Tensor,
+        state: PerceptionState,
+        exec_mask: Tensor | None = None,
+        seen: Tensor | None = None,
     ) -> tuple[Tensor, PerceptionState]:
         """Run time: some new frames → f_pu (B, K, width) after the last, new state. Rows off in `exec_mask` stay."""
-        f_pu, new = self(face, voice, state, every=face.shape[1])
+        f_pu, new = self(face, voice, state, seen, every=face.shape[1])
         return f_pu[:, 0], state.advanced(new.tensors, exec_mask)
 
 
@@ -156,13 +161,15 @@ class PerceptionGraph(nn.Module):
         self.perception = perception
 
     def forward(
-        self, face: Tensor, voice: Tensor, face_scan: Tensor, voice_scan: Tensor, moments: Tensor
+        self, face: Tensor, voice: Tensor, seen: Tensor, face_scan: Tensor, voice_scan: Tensor, moments: Tensor
     ) -> tuple[Tensor, ...]:
-        """→ f_pu (B, K, width), then the three new state tensors."""
-        f_pu, state = self.perception.observe(face, voice, PerceptionState(face_scan, voice_scan, moments))
+        """`seen` (B, T, regions) → f_pu (B, K, width), then the three new state tensors."""
+        state = PerceptionState(face_scan, voice_scan, moments)
+        f_pu, state = self.perception.observe(face, voice, state, seen=seen)
         return f_pu, *state.tensors
 
     def example_inputs(self, batch_size: int = 1, frames: int = SCAN_FRAMES) -> tuple[Tensor, ...]:
         state = self.perception.initial_state(batch_size)
         shapes = ((batch_size, frames, FACE_DIM), (batch_size, frames * MELS_PER_FRAME, VOICE_DIM))
-        return *(torch.zeros(shape) for shape in shapes), *state.tensors
+        seen = torch.ones(batch_size, frames, PLAYER_REGION_COUNT)
+        return *(torch.zeros(shape) for shape in shapes), seen, *state.tensors

@@ -5,27 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from echo_runtime.signals import FACE_DIM, MOTION_INDEX, MOTION_NAMES
-
-
-def _named(*starts: str) -> tuple[str, ...]:
-    return tuple(n for n in MOTION_NAMES if n.startswith(starts))
-
-
-PLAYER_REGIONS: dict[str, tuple[str, ...]] = {
-    "brows": _named("brow"),
-    "eyes": _named("eyeBlink", "eyeSquint", "eyeWide"),
-    "gaze": _named("gaze", "eyeLook"),
-    "cheeks": _named("cheek"),
-    "nose": _named("nose"),
-    "mouth_corners": _named("mouthSmile", "mouthFrown", "mouthDimple", "mouthStretch", "mouthLeft", "mouthRight"),
-    "lips": _named("mouthClose", "mouthFunnel", "mouthPucker", "mouthRoll", "mouthShrug", "mouthPress", "mouthLower",
-                   "mouthUpper", "tongue"),
-    "jaw": _named("jaw"),
-    "head_pose": _named("head"),
-}  # fmt: skip
-"""The order in which the spatio-temporal scan passes through one instant."""
-PLAYER_REGION_COUNT = len(PLAYER_REGIONS)
+from echo_runtime.signals import FACE_DIM, MOTION_INDEX, PLAYER_REGION_COUNT, PLAYER_REGIONS
 
 
 def region_channel_mask() -> Tensor:
@@ -55,7 +35,8 @@ class RegionTokens(nn.Module):
     def forward(self, face: Tensor, seen: Tensor | None = None) -> Tensor:
         """`face` (B, T, 61) in signal units; its last channel is the validity.
 
-        `seen` (B, T, regions) in [0, 1] hides single regions besides (in training, at random).
+        `seen` (B, T, regions) in [0, 1] hides single regions besides: those that a headset does not cover, and in
+        training some at random.
         """
         motion = ((face[..., :-1] - self.mean) / self.scale).clamp(-6.0, 6.0)
         width = self.weight.shape[-1]

@@ -28,6 +28,7 @@ from echo_runtime.signals import (
     ByteArray,
     FloatArray,
 )
+    PLAYER_REGION_COUNT,
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -106,13 +107,16 @@ class PlayerPerception:
         self._state = self._initial
         self.f_pu = self._still
 
-    def observe(self, face: FloatArray, voice: FloatArray) -> None:
-        """Takes n ticks: face (n, 61), voice (4n, 81)."""
+    def observe(self, face: FloatArray, voice: FloatArray, seen: FloatArray | None = None) -> None:
+        """Takes n ticks: face (n, 61), voice (4n, 81), seen (n, 9) per region of the face, by default all of it."""
+        if seen is None:
+            seen = np.ones((len(face), PLAYER_REGION_COUNT), np.float32)
         for tick in range(len(face)):
             heard = voice[MELS_PER_FRAME * tick : MELS_PER_FRAME * (tick + 1)]
-            self.f_pu, *state = self._graph(face[None, tick : tick + 1], heard[None], *self._state)
+            self.f_pu, *state = self._graph(face[None, now], heard[None], seen[None, now], *self._state)
             self._state = tuple(state)
 
+            now = slice(tick, tick + 1)
     def state(self) -> dict[str, np.ndarray]:
         """All that it remembers of the player."""
         return {"f_pu": self.f_pu.copy()} | {f"scan.{i}": array.copy() for i, array in enumerate(self._state)}

@@ -337,7 +337,7 @@ class Runtime:
         with self.statistics.stage("observe"):
             window = self.capture.advance(self.clock.now_us())
             if window.ticks:
-                self._perception.observe(window.face, window.voice)
+                self._perception.observe(window.face, window.voice, window.seen)
                 self._observed_us = window.observed_us
                 self._voice = window.voice
                 end_us = self.player_start_us + (window.first_tick + window.ticks) * FRAME_US

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionConfig, PerceptionGraph
-from echo_runtime.context.region_tokens import PLAYER_REGIONS
-from echo_runtime.signals import MOTION_NAMES
+from echo_runtime.signals import MOTION_NAMES, PLAYER_REGIONS
 
 FRAMES = 20
 
@@ -97,8 +96,23 @@ def test_graph_exports_and_equals_the_module(perception):
     graph = PerceptionGraph(perception).eval()
     state = perception.initial_state(1)
     state.moments.normal_()
-    inputs = (face, voice, *state.tensors)
+    seen = (torch.rand(1, 5, len(PLAYER_REGIONS)) > 0.5).float()
+    inputs = (face, voice, seen, *state.tensors)
     exported = torch.export.export(graph, graph.example_inputs()).module()
     with torch.no_grad():
         for a, b in zip(exported(*inputs), graph(*inputs), strict=True):
             torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_a_region_that_was_not_seen_changes_nothing_whatever_its_numbers(perception):
+    face, voice = observations(batch=1, frames=5)
+    brows = [MOTION_NAMES.index(n) for n in PLAYER_REGIONS["brows"]]
+    other = face.clone()
+    other[..., brows] = 0.9
+    seen = torch.ones(1, 5, len(PLAYER_REGIONS))
+    everything = perception.observe(face, voice, perception.initial_state(1), seen=seen)[0]
+    torch.testing.assert_close(everything, perception.observe(face, voice, perception.initial_state(1))[0])
+    seen[..., list(PLAYER_REGIONS).index("brows")] = 0.0
+    hidden = [perception.observe(f, voice, perception.initial_state(1), seen=seen)[0] for f in (face, other)]
+    torch.testing.assert_close(*hidden)
+    assert (hidden[0] - everything).abs().max() > 1e-3

@@ -1,0 +1,108 @@
+"""A headset or phone and a webcam as one player: what the first does not see comes from the second, without a jump.
+
+A headset is put on and taken off in the middle of a conversation, and some see only the eyes or only the mouth. Number
+by number the device on the head is believed while it measures; each number glides from one source to the other in
+0.4 s. Each source is relative to its own resting face and place, since the two never agree on what neutral is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from echo_runtime.capture.neutral import RestingFace, RestingPlace
+from echo_runtime.capture.retiming import FaceGrid
+from echo_runtime.signals import (
+    COEFFICIENTS,
+    FACE_DIM,
+    FRAME_US,
+    GAZE,
+    MOTION_DIM,
+    ROTATION,
+    TRANSLATION,
+    FaceObservation,
+    FloatArray,
+)
+
+TAKES_OVER, GIVES_BACK = 0.6, 0.3
+"""A number comes from the headset from this validity on, and goes back to the webcam below that one: a value that
+wavers between the two changes nothing."""
+CROSSFADE_US = 400_000
+STEP = FRAME_US / CROSSFADE_US
+"""How much of the way from one source to the other is made in one tick at most."""
+LOST = 0.1
+"""A webcam of less validity shows nobody: the headset is then used however little it is sure of."""
+REST_BOUND = 0.08
+"""How far coefficients of a headset's resting face may lie from zero, as half of what is taken away at most."""
+PLACE_BOUND = np.array([0.3, 0.3, 0.0, 10.0, 10.0, 10.0, 0.2, 0.2], np.float32)
+"""As of the webcam's tracker: pitch, yaw, roll in radians, position in metres, gaze in radians."""
+
+
+class HeadsetRest:
+    """What a headset measures, relative to the resting face and place that it showed in the last minute."""
+
+    def __init__(self) -> None:
+        self._face = RestingFace(np.zeros(52, np.float32), np.full(52, REST_BOUND, np.float32))
+        self._place = RestingPlace(PLACE_BOUND)
+
+    def __call__(self, face: FaceObservation) -> FaceObservation:
+        if face.validity < GIVES_BACK:
+            return face
+        motion, time_us = face.motion.copy(), face.time_us
+        self._face.advance(time_us)
+        if self._face.due(time_us):
+            self._face.observe(time_us, motion[COEFFICIENTS].copy(), float(motion[COEFFICIENTS].sum()))
+        rest = np.clip(self._face.reference, 0.0, 0.5)
+        # a full movement stays a full movement
+        motion[COEFFICIENTS] = np.clip((motion[COEFFICIENTS] - rest) / (1.0 - rest), 0.0, 1.0)
+        place = self._place(time_us, np.concatenate([motion[ROTATION], motion[TRANSLATION], motion[GAZE]]))
+        motion[ROTATION], motion[TRANSLATION], motion[GAZE] = place[:3], place[3:6], place[6:]
+        return replace(face, motion=motion)
+
+
+class FaceSwitch:
+    """Takes both sources' observations and gives one face per tick, as `FaceGrid` does.
+
+    `known` (60,): how far each number of the last tick was measured, relative to its validity. `share` (60,): how much
+    of each number comes from the headset.
+    """
+
+    def __init__(self, start_us: int, delay_us: int = 0) -> None:
+        self._headset, self._camera = FaceGrid(start_us, delay_us), FaceGrid(start_us, delay_us)
+        self._rest = HeadsetRest()
+        self._worn = np.zeros(MOTION_DIM, bool)
+        self.share = np.zeros(MOTION_DIM, np.float32)
+        self.known = np.ones(MOTION_DIM, np.float32)
+        self._next_us = start_us + FRAME_US
+
+    def push(self, face: FaceObservation) -> None:
+        """What the webcam saw."""
+        self._camera.push(face)
+
+    def push_headset(self, face: FaceObservation) -> None:
+        self._headset.push(self._rest(face))
+
+    @property
+    def newest_us(self) -> int:
+        return max(self._headset.newest_us, self._camera.newest_us)
+
+    def pull(self, time_us: int) -> FloatArray:
+        """(n, 61): all ticks up to `time_us` that were not given before."""
+        rows = []
+        while self._next_us <= time_us:
+            (headset,), (camera,) = self._headset.pull(self._next_us), self._camera.pull(self._next_us)
+            rows.append(self._mixed(headset, camera))
+            self._next_us += FRAME_US
+        return np.stack(rows) if rows else np.zeros((0, FACE_DIM), np.float32)
+
+    def _mixed(self, headset: FloatArray, camera: FloatArray) -> FloatArray:
+        measured = headset[-1] * self._headset.known
+        self._worn = np.where(self._worn, measured >= GIVES_BACK, measured >= TAKES_OVER)
+        wanted = self._worn | ((camera[-1] < LOST) & (measured > 0.0))
+        self.share += np.clip(wanted - self.share, -STEP, STEP).astype(np.float32)
+        motion = self.share * headset[:-1] + (1.0 - self.share) * camera[:-1]
+        known = self.share * measured + (1.0 - self.share) * camera[-1] * self._camera.known
+        validity = float(known.max())
+        self.known = (known / validity if validity > 0.0 else known).astype(np.float32)
+        return np.append(motion, np.float32(validity)).astype(np.float32)
