@@ -21,7 +21,7 @@ class Engine(StrEnum):
     unreal = "unreal"
 
 
-Project = Annotated[Path, typer.Argument(help="Folder of the game project.")]
+Project = Annotated[Path, typer.Argument(help="Folder of the game project, or its .uproject file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -30,6 +30,8 @@ def install(
     engine: Annotated[Engine, typer.Argument(help="unity or unreal.")], project: Project, as_json: AsJson = False
 ) -> None:
     """Place the complete plugin into a project. An older one of ours is replaced; nothing else is touched."""
+    project = _folder_of(project)
+    _must_not_be_of_the_other(engine, project)
     written = _module(engine).install(project)
     folder = project / _common_folder(project, written)
     if as_json:
@@ -44,6 +46,7 @@ def check(project: Project, as_json: AsJson = False) -> None:
     """Verify an installation. Exits with 1 when something is an error."""
     from echo_runtime.errors import PluginError
 
+    project = _folder_of(project)
     modules = {engine.value: module for engine in Engine if (module := _module_or_none(engine)) is not None}
     found = {name: module.check(project) for name, module in modules.items() if module.is_project(project)}
     if not found:
@@ -59,6 +62,27 @@ def check(project: Project, as_json: AsJson = False) -> None:
                 print(f"{finding.level:<8} {name}: {finding.text}")
     if any(finding.level == "error" for findings in found.values() for finding in findings):
         raise typer.Exit(1)
+
+
+def _folder_of(project: Path) -> Path:
+    """The project's folder, also where its .uproject file was given."""
+    return project.parent if project.suffix == ".uproject" and project.is_file() else project
+
+
+def _must_not_be_of_the_other(engine: Engine, project: Path) -> None:
+    """Says which engine's project it is, where the words of the command were mixed up."""
+    from echo_runtime.errors import PluginError
+
+    if _module(engine).is_project(project):
+        return
+    for other in Engine:
+        module = _module_or_none(other)
+        if other != engine and module is not None and module.is_project(project):
+            names = {Engine.unity: "a Unity", Engine.unreal: "an Unreal"}
+            raise PluginError(
+                f"{project} is {names[other]} project, not {names[engine]} one; "
+                f"run: echo-runtime plugin install {other.value} {project}"
+            )
 
 
 def _module(engine: Engine) -> Any:

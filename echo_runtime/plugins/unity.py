@@ -13,6 +13,7 @@ from pathlib import Path
 from echo_runtime.errors import PluginError
 from echo_runtime.plugins import unity_metas
 from echo_runtime.plugins.findings import Finding
+from echo_runtime.plugins.neighbours import neighbour_hint
 from echo_runtime.plugins.placing import placed
 from echo_runtime.plugins.source import plugin_source
 
@@ -72,8 +73,9 @@ def _must_be_project(folder: Path) -> None:
     if not is_project(folder):
         absent = [name for name in ("Assets", "ProjectSettings") if not (folder / name).is_dir()]
         raise PluginError(
-            f"{folder} is not a Unity project: it has no folder {' and no '.join(absent)}. Give the folder of the "
-            "project itself, and open a new project once in the editor before."
+            f"{folder} is not a Unity project: it has no folder {' and no '.join(absent)}. "
+            + neighbour_hint(folder, is_project)
+            + "Give the folder of the project itself, and open a new project once in the editor before."
         )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from echo_runtime.errors import PluginError
 from echo_runtime.plugins import unreal_libzmq
 from echo_runtime.plugins.findings import Finding
+from echo_runtime.plugins.neighbours import neighbour_hint
 from echo_runtime.plugins.placing import placed
 from echo_runtime.plugins.source import plugin_source
 
@@ -77,7 +78,9 @@ def _must_be_project(folder: Path) -> None:
         raise PluginError(f"{folder} is not a folder: give the folder of an Unreal project.")
     if not is_project(folder):
         raise PluginError(
-            f"{folder} is not an Unreal project: no .uproject file lies in it. Give the folder of the project itself."
+            f"{folder} is not an Unreal project: no .uproject file lies in it. "
+            + neighbour_hint(folder, is_project)
+            + "Give the folder of the project itself."
         )
 
 
