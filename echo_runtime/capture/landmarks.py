@@ -8,32 +8,16 @@ same repository.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from echo_runtime.capture.silence import silenced_stderr
 from echo_runtime.errors import MediaError
 from echo_runtime.signals import ByteArray, FloatArray
 
 POINTS = 478
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """mediapipe's C++ part writes to file descriptor 2 whatever the log level; there is no other way to silence it."""
-    saved = os.dup(2)
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)
 
 
 class LandmarkDetector:
@@ -46,7 +30,7 @@ class LandmarkDetector:
     def __init__(self, *, still: bool = False, model: str | Path | None = None) -> None:
         self._warm = False
         self._time_ms = -1
-        with _quiet():
+        with silenced_stderr():  # mediapipe's C++ part writes there whatever the log level
             if model is None:
                 from mediapipe.python.solutions.face_mesh import FaceMesh
 
@@ -65,7 +49,7 @@ class LandmarkDetector:
         if self._warm:
             points = self._find(rgb, time_us)
         else:
-            with _quiet():  # some of the lines come with the first face
+            with silenced_stderr():  # some of the lines come with the first face
                 points = self._find(rgb, time_us)
         if points is None:
             return None

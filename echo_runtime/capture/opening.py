@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from echo_runtime.capture.camera import Camera
 from echo_runtime.capture.engine import EngineSource
 from echo_runtime.capture.microphone import Microphone
@@ -10,16 +12,16 @@ from echo_runtime.capture.source import Clock, FaceSource, PictureSource, SoundS
 from echo_runtime.capture.video_file import VideoFile
 from echo_runtime.errors import UsageError
 
+Default = TypeVar("Default", int, None)
+
 
 def open_player(
     name: str, engine: EngineSource | None = None, clock: Clock = monotonic_us
 ) -> PictureSource | FaceSource | None:
-    """`camera`, `camera:1`, `camera:/dev/video2`, the path of a video, `engine`, or `none`."""
+    """`camera`, `camera:1`, `camera:HD Webcam`, `camera:/dev/video2`, the path of a video, `engine`, or `none`."""
     kind, _, which = name.partition(":")
     if kind == "camera":
-        if which and not which.isdigit() and not which.startswith("/"):
-            raise UsageError(f"--player {name} names no camera; give a number as in camera:0, or a device path.")
-        return Camera(int(which) if which.isdigit() else which or 0, clock=clock)
+        return Camera(_number_or_name(which, 0), clock=clock)
     if name == "engine":
         if engine is None:
             raise UsageError("--player engine needs a server that an engine can reach")
@@ -31,9 +33,14 @@ def open_voice(name: str, engine: EngineSource | None = None, clock: Clock = mon
     """`microphone`, `microphone:NAME`, the path of a sound or video file, `engine`, or `none`."""
     kind, _, which = name.partition(":")
     if kind == "microphone":
-        return Microphone(int(which) if which.isdigit() else which or None, clock=clock)
+        return Microphone(_number_or_name(which, None), clock=clock)
     if name == "engine":
         if engine is None:
             raise UsageError("--voice engine needs a server that an engine can reach")
         return engine.sounds
     return None if name == "none" else SoundFile(name)
+
+
+def _number_or_name(which: str, default: Default) -> int | str | Default:
+    which = which.strip()
+    return int(which) if which.isascii() and which.isdigit() else which or default

@@ -33,6 +33,8 @@ from echo_runtime.signals import (
 
 POLL_S = 0.004
 """How often the tracking thread looks for a new picture."""
+FACELESS_PICTURES = 25
+"""So many pictures without any face are worth a note."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,17 @@ class PlayerWindow:
     voice: FloatArray
     sound: FloatArray
     observed_us: int
+    seen: FloatArray | None = None
 
     @property
     def ticks(self) -> int:
-    seen: FloatArray | None = None
         return len(self.face)
 
 
 @dataclass(frozen=True)
 class CaptureStatistics:
-    """`pictures` looked at, `tracked` among them with a face, `faces` from an engine, `sound_s` seconds of sound heard,
-    `speech_s` of them speech, `notes` for the user."""
+    """`pictures` looked at, `tracked` among them with a face, `skipped` because a newer one was there already, `faces`
+    from an engine, `sound_s` seconds of sound heard, `speech_s` of them speech, `notes` for the user."""
 
     pictures: int
     tracked: int
@@ -67,6 +69,7 @@ class CaptureStatistics:
     sound_s: float
     speech_s: float
     notes: tuple[str, ...]
+    skipped: int = 0
 
     @property
     def share_tracked(self) -> float:
@@ -91,21 +94,22 @@ class PlayerCapture:
         real_time: bool = False,
         clock: Clock = monotonic_us,
         face_delay_us: int = 0,
+        headset: FaceSource | None = None,
     ) -> None:
         self._face, self._voice, self._headset = face, voice, headset
         self._real_time, self._clock, self._face_delay_us = real_time, clock, face_delay_us
         needs_tracker = face is not None and not face.tracked
-        headset: FaceSource | None = None,
         self._tracker = tracker or (FaceTracker(source=face.origin) if face is not None and needs_tracker else None)
         self._analyser = VoiceAnalyser()
         self._ready: SimpleQueue[FaceObservation] = SimpleQueue()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._faces = self._tick = 0
+        self._faces = self._tick = self._skipped = 0
         self._speech_frames = 0.0
         self._heard_us = 0
         self._picture: PictureObservation | None = None
         self._failure: str | None = None
+        self._told: set[str] = set()
         self._begin(0)
 
     def _begin(self, start_us: int) -> None:
@@ -129,19 +133,19 @@ class PlayerCapture:
         face = [np.zeros((0, FACE_DIM), np.float32)]
         voice = [np.zeros((0, VOICE_DIM), np.float32)]
         sound = [np.zeros(0, np.float32)]
+        seen = [np.zeros((0, PLAYER_REGION_COUNT), np.float32)]
         first = self._tick
         for _ in range(ticks):
             self._tick += 1
             end_us = self._start_us + self._tick * FRAME_US
             self._collect(end_us)
-        seen = [np.zeros((0, PLAYER_REGION_COUNT), np.float32)]
             face.append(self._faces_grid.pull(end_us))
+            seen.append(seen_regions(self._faces_grid.known)[None])
             sound.append(self._sound.pull(end_us))
             voice.append(self._analyser.analyse(sound[-1]))
             assert len(voice[-1]) == MELS_PER_FRAME
             self._speech_frames += float((voice[-1][:, -1] > 0.5).sum())
         observed = max(self._faces_grid.newest_us, self._sound.newest_us)
-            seen.append(seen_regions(self._faces_grid.known)[None])
         observed = min(observed, self._start_us + self._tick * FRAME_US)  # a run may reach past the tick
         faces, voices, sounds, regions = (np.concatenate(parts) for parts in (face, voice, sound, seen))
         return PlayerWindow(first, faces, voices, sounds, observed, regions)
@@ -151,15 +155,15 @@ class PlayerCapture:
             for run in self._voice.read_until(end_us):
                 self._sound.push(run)
                 self._heard_us += len(run.samples) * 1_000_000 // 16_000
+        if isinstance(self._faces_grid, FaceSwitch) and self._headset is not None:
+            for worn in self._headset.read_until(end_us):
+                self._faces += 1
+                self._faces_grid.push_headset(worn)
         if self._tracker is None:
             for face in self._face.read_until(end_us) if self._face is not None else []:
                 self._faces += 1
                 self._faces_grid.push(face)  # type: ignore[arg-type]
         elif self._thread is None:
-        if isinstance(self._faces_grid, FaceSwitch) and self._headset is not None:
-            for worn in self._headset.read_until(end_us):
-                self._faces += 1
-                self._faces_grid.push_headset(worn)
             self._look(end_us)
         while True:
             try:
@@ -174,6 +178,7 @@ class PlayerCapture:
         pictures = self._face.read_until(time_us)
         if not pictures:
             return False
+        self._skipped += len(pictures) - 1
         picture: PictureObservation = pictures[-1]  # type: ignore[assignment]
         self._picture = picture
         self._ready.put(self._tracker(picture))
@@ -232,14 +237,10 @@ class PlayerCapture:
     @property
     def statistics(self) -> CaptureStatistics:
         notes = [note for source in self._sources for note in source.notes]
-        if self._failure:
-            notes.append(self._failure)
         pictures, tracked = (self._tracker.pictures, self._tracker.tracked) if self._tracker else (0, 0)
-        if pictures > 25 and not tracked:
-            notes.append("no face was found in any picture; sit in front of the camera, in light")
-        return CaptureStatistics(
-            pictures, tracked, self._faces, self._heard_us / 1e6, self._speech_frames / 100.0, tuple(notes)
-        )
+        heard_s, speech_s = self._heard_us / 1e6, self._speech_frames / 100.0
+        notes += self._own_notes()
+        return CaptureStatistics(pictures, tracked, self._faces, heard_s, speech_s, tuple(notes), self._skipped)
 
     def close(self) -> None:
         self._stop.set()

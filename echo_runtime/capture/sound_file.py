@@ -75,7 +75,7 @@ class SoundFile(Source[SoundObservation]):
         super().__init__()
         self.path = Path(path)
         if not self._has_sound():
-            self.notes.append(f"{self.path.name} is silent: the NPC will hear nothing")
+            self.say(f"{self.path.name} is silent: the NPC will hear nothing")
         self._start_us = 0
         self._runs = read_runs(self.path)
         self._converter: SoundConverter | None = None
@@ -109,7 +109,7 @@ class SoundFile(Source[SoundObservation]):
                 self._ended = True
             except FFmpegError as error:
                 self._ended = True
-                self.notes.append(f"the sound of {self.path.name} is damaged ({error.strerror}); the rest is silence")
+                self.say(f"the sound of {self.path.name} is damaged ({error.strerror}); the rest is silence")
             else:
                 if self._converter is None or self._converter.rate != rate:
                     out += self._converter.flush() if self._converter else []

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, TypeVar
 
 from echo_runtime.signals import FaceObservation, PictureObservation, SoundObservation
+
+NOTES = 100
+"""Kept of each source."""
 
 Clock = Callable[[], int]
 """Returns microseconds."""
@@ -38,11 +42,30 @@ class Source(ABC, Generic[Observation_co]):
 
     origin: str = "file"
     live: bool = False
+    tracked: bool = False
 
     def __init__(self) -> None:
         self.notes: list[str] = []
+        self._untold: deque[str] = deque(maxlen=NOTES)
 
-    tracked: bool = False
+    def say(self, text: str, *, odd: bool = True) -> None:
+        """Tells the user a sentence, from any thread. What is said again is told again, and listed once; what is not
+        odd is told only."""
+        if odd and text not in self.notes and len(self.notes) < NOTES:
+            self.notes.append(text)
+        self._untold.append(text)
+
+    def take_notes(self) -> list[str]:
+        """What was said since the last call, in order."""
+        out = []
+        while self._untold:
+            out.append(self._untold.popleft())
+        return out
+
+    def statistics(self) -> dict[str, float | str]:
+        """Of a device, for the runtime's `stats`: numbers and short texts by name."""
+        return {}
+
     @abstractmethod
     def start(self, start_us: int) -> None:
         """Begin. A file's first instant gets the time `start_us`; a device opens (raises DeviceError)."""

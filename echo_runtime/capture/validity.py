@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from echo_runtime.signals import FaceObservation
+from echo_runtime.signals import FRAME_US, FaceObservation
 
 DECAY_S = 0.3
 """Time constant of the return to neutral."""
@@ -32,8 +32,14 @@ def decayed(last: FaceObservation, since_us: int | None = None, *, time_us: int)
 
 
 def recovered(before: FaceObservation, seen: FaceObservation) -> FaceObservation:
-    """`seen`, a fresh measurement, taking over from `before`: the less valid that was, the more gently."""
+    """`seen`, a fresh measurement, taking over from `before`: the less valid that was, the more gently.
+
+    A `before` from long ago (a camera that was unplugged) has decayed meanwhile, as it did for whoever was shown it.
+    """
     elapsed = max(seen.time_us - before.time_us, 0) / 1e6
+    if elapsed > STALE_US / 1e6:
+        before = decayed(before, before.time_us + STALE_US, time_us=seen.time_us)
+        elapsed = FRAME_US / 1e6
     validity = before.validity + (1.0 - before.validity) * (1.0 - math.exp(-elapsed / RECOVERY_S))
     if validity > 0.95:
         return replace(seen, validity=1.0)

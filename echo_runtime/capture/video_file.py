@@ -72,7 +72,7 @@ class VideoFile(Source[PictureObservation]):
                 turn = int(getattr(frame, "rotation", 0) or 0)
                 yield time_us, np.ascontiguousarray(np.rot90(rgb, turn // 90)) if turn % 360 else rgb
         except FFmpegError as error:
-            self.notes.append(f"{self.path.name} is damaged after {last_us / 1e6:.1f} s ({error.strerror})")
+            self.say(f"{self.path.name} is damaged after {last_us / 1e6:.1f} s ({error.strerror})")
 
     def start(self, start_us: int) -> None:
         self._start_us = start_us
