@@ -34,7 +34,7 @@ _COMMANDS = {
 }
 
 
-LONG_CALL_THREADS = ("model loading", "understanding")
+LONG_CALL_THREADS = ("model loading", "understanding", "device")
 """How names of threads begin whose calls into libraries may last longer than the command."""
 
 

@@ -12,8 +12,10 @@ from echo_bridge.limits import DEFAULT_CONTROL_PORT
 
 
 def command(
-    player: Annotated[str, typer.Option(help="camera, camera:N, engine, none, or a video file.")] = "camera",
-    voice: Annotated[str, typer.Option(help="microphone, microphone:NAME, engine, none, or a file.")] = "microphone",
+    player: Annotated[str, typer.Option(help="camera, camera:NAME or N, engine, none, or a video file.")] = "camera",
+    voice: Annotated[
+        str, typer.Option(help="microphone, microphone:NAME or N, engine, none, or a file.")
+    ] = "microphone",
     avatar: Annotated[str, typer.Option(help="A shipped avatar or the folder of a package.")] = "mira",
     model: Annotated[str | None, typer.Option(help="Folder of another model package than the shipped one.")] = None,
     npc: Annotated[str, typer.Option(help="Name of the NPC; default: the avatar's.")] = "",
@@ -55,6 +57,7 @@ def command(
     motion_out: Annotated[Path | None, typer.Option(help="Write every frame's motion to this .npz file.")] = None,
 ) -> None:
     from rich.console import Console
+    from rich.markup import escape
 
     from echo_runtime.errors import UsageError
     from echo_runtime.runtime.motion_log import MotionLog
@@ -106,8 +109,7 @@ def command(
             print(
                 f"WARNING: {warning}may command the NPCs. Use it on your own network only.", file=sys.stderr, flush=True
             )
-        for note in serving.inputs.notes:
-            console.print(f"[yellow]Note:[/] {note}")
+        serving.runtime.note_listeners.append(lambda note: console.print("[yellow]Note:[/]", escape(note)))
         log = MotionLog(serving.runtime) if motion_out is not None else None
         watch = None
         if out is not None:

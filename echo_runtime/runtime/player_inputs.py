@@ -28,11 +28,6 @@ class PlayerInputs:
             source is not None and source.live and source.origin != "engine" for source in (self.face, self.voice)
         )
 
-    @property
-    def notes(self) -> list[str]:
-        """Sentences about what is odd in the files."""
-        return [note for source in (self.face, self.voice) if source is not None for note in source.notes]
-
 
 def open_inputs(player: str, voice: str, clock: Clock) -> PlayerInputs:
     """Files are opened now, devices when the player begins. Raises as `capture.opening` does."""

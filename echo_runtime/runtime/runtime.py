@@ -57,6 +57,8 @@ SKIP_AFTER_US = 1_000_000
 ADVANCED_NPCS = 32
 """NPCs whose last picture the answer to `advance` names: more would not fit its header."""
 POLL_S = 0.2
+NOTE_LENGTH = 1000
+"""Characters of a `note` event, so that it fits a header."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class Runtime:
         self.stop = threading.Event()
         self.listeners: list[Callable[[AvatarFrame], None]] = []
         """Called with every published frame, in the loop's thread: be quick."""
+        self.note_listeners: list[Callable[[str], None]] = []
+        """Called with sentences for the user, in the loop's thread."""
         self.linguistics = linguistics or Linguistics()
         self.memories = NpcMemories(self.linguistics, clock, keeping)
         self._loading = loading
@@ -197,7 +201,9 @@ class Runtime:
             "pictures": capture.pictures,
             "share_tracked": capture.share_tracked,
             "sound_s": capture.sound_s,
+            "pictures_skipped": capture.skipped,
         }
+        flat |= self.capture.device_statistics
         flat |= self.linguistics.statistics()
         return {key: value for key, value in flat.items() if value == value}  # without NaN
 
@@ -271,6 +277,8 @@ class Runtime:
         for request in requests:
             self._handling.take(request)
         self.memories.poll()
+        for note in self.capture.take_notes():
+            self._tell(note)
         for event in self.linguistics.poll():
             if event.npc in self.npcs:
                 self._event(event.npc, event.name, event.detail)
@@ -410,6 +418,12 @@ class Runtime:
             shown = AvatarFrame(session.name, pts, origin, motion, session.picture, observed, session.epoch, utterance)
             for listener in self.listeners:
                 listener(shown)
+
+    def _tell(self, note: str) -> None:
+        for listener in self.note_listeners:
+            listener(note)
+        for name in self.npcs:
+            self._event(name, "note", {"text": note[:NOTE_LENGTH]})
 
     def _event(self, npc: str, name: str, detail: dict, utt: int = 0, pts: int | None = None) -> None:
         self.bridge.publisher.publish_event(npc, name, detail, pts=pts, epoch=self.npcs[npc].session.epoch, utt=utt)

@@ -65,6 +65,8 @@ def make_report(serving: Serving, counted: dict[str, Any] | None) -> dict[str, A
             "share_tracked": round(capture.share_tracked, 4),
             "sound_s": round(capture.sound_s, 2),
             "speech_s": round(capture.speech_s, 2),
+            "skipped": capture.skipped,
+            "devices": serving.runtime.capture.device_statistics,
             "notes": list(capture.notes),
         },
         "backend": serving.backends,
