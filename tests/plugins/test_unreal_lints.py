@@ -18,8 +18,8 @@ MODULES = {module["Name"]: module for module in DESCRIPTOR["Modules"]}
 LAYER = [SOURCE / "EchoRuntime", SOURCE / "EchoRuntimeEditor", SOURCE / "EchoCore" / "Private" / "Game"]
 LAYER += [SOURCE / "EchoCore" / "Public" / "EchoCore" / "Game", SOURCE / "EchoCore" / "Private" / "Engine"]
 ENGINE_MODULES = {
-    "AudioCaptureCore", "Core", "CoreUObject", "DeveloperSettings", "Engine", "LiveLinkInterface", "Projects", "RHI",
-    "RenderCore", "Slate", "SlateCore", "ToolMenus", "UnrealEd",
+    "AudioCaptureCore", "Core", "CoreUObject", "DeveloperSettings", "Engine", "ImageWrapper", "LiveLinkInterface",
+    "Projects", "RHI", "RenderCore", "Slate", "SlateCore", "ToolMenus", "UnrealEd",
 }  # fmt: skip
 EDITOR_ONLY = {"Slate", "SlateCore", "ToolMenus", "UnrealEd"}
 
@@ -69,6 +69,7 @@ def test_used_modules_are_named():
         "AudioCaptureCore.h": "AudioCaptureCore", "ILiveLinkClient.h": "LiveLinkInterface", "ToolMenus.h": "ToolMenus",
         "Interfaces/IPluginManager.h": "Projects", "Engine/DeveloperSettings.h": "DeveloperSettings",
         "Editor.h": "UnrealEd", "RHITypes.h": "RHI", "EchoCore/Connection.h": "EchoCore",
+        "IImageWrapper.h": "ImageWrapper", "IImageWrapperModule.h": "ImageWrapper",
     }  # fmt: skip
     for name in ("EchoRuntime", "EchoRuntimeEditor"):
         rules = (SOURCE / name / f"{name}.Build.cs").read_text("utf-8")
@@ -79,11 +80,14 @@ def test_used_modules_are_named():
                         assert f'"{from_header[header]}"' in rules, f"{file.name} includes {header}"
 
 
-def test_every_file_of_the_layer_names_its_copyright():
-    files = layer_files(".h", ".cpp", ".cs") + [SOURCE / name / f"{name}.Build.cs" for name in MODULES]
-    assert len(files) > 40
+def test_every_file_names_its_copyright_as_the_store_wants_it():
+    files = [file for file in SOURCE.rglob("*") if file.suffix in (".h", ".cpp", ".cs")]
+    assert len(files) > 100
+    notice = "// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.\n"
     for file in files:
-        assert file.read_text("utf-8").startswith("// Copyright Echo Runtime contributors."), file.name
+        assert file.read_text("utf-8").startswith(notice), file.name
+    licence = (PLUGIN / "LICENSE.md").read_text("utf-8")
+    assert licence == (PLUGIN.parents[2] / "LICENSE").read_text("utf-8")
 
 
 def test_paths_fit_the_store():

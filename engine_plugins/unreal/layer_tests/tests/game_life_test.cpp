@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "EchoCore/Game/Attentiveness.h"
 #include "EchoCore/Game/GamePause.h"
 #include "EchoCore/Game/HeardTime.h"
 #include "EchoCore/Game/NpcPresence.h"
@@ -12,6 +13,23 @@ using echo::GamePause;
 using echo::GameState;
 using Send = echo::GamePause::Send;
 constexpr int64_t second = 1'000'000;
+
+TEST(Attention, ByTheAngleOfTheLook) {
+    EXPECT_EQ(echo::Attentiveness::share(1.0), 1.0);
+    EXPECT_EQ(echo::Attentiveness::share(-1.0), 0.0);
+    EXPECT_EQ(echo::Attentiveness::share(std::nan("")), 0.0) << "the player stands where the NPC does";
+    EXPECT_NEAR(echo::Attentiveness::share(std::cos(24.0 * 3.14159265358979 / 180.0)), 0.5, 1e-9);
+}
+
+TEST(Attention, IsToldWhenItHasChanged) {
+    echo::Attentiveness looks;
+    EXPECT_TRUE(looks.worth_telling(0.5, 0));
+    EXPECT_FALSE(looks.worth_telling(0.9, 100'000)) << "too soon";
+    EXPECT_FALSE(looks.worth_telling(0.52, 300'000)) << "too little";
+    EXPECT_TRUE(looks.worth_telling(0.9, 300'000));
+    looks.forget();
+    EXPECT_TRUE(looks.worth_telling(0.9, 600'000)) << "another run of the runtime";
+}
 
 TEST(Pause, IsToldOncePerChange) {
     GamePause pause;

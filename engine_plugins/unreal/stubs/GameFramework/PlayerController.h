@@ -9,4 +9,5 @@ class APlayerCameraManager;
 class APlayerController : public AActor {
 public:
     TObjectPtr<APlayerCameraManager> PlayerCameraManager;
+    virtual void GetPlayerViewPoint(FVector& Location, FRotator& Rotation) const;
 };

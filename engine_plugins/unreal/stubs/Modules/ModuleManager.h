@@ -12,6 +12,12 @@ public:
 };
 // page: API/Runtime/Core/FDefaultModuleImpl
 class FDefaultModuleImpl : public IModuleInterface {};
+// page: API/Runtime/Core/FModuleManager
+class FModuleManager {
+public:
+    template <class T>
+    static T& LoadModuleChecked(const FName InModuleName);
+};
 #define IMPLEMENT_MODULE(Class, Name)     \
     IModuleInterface* StubStart##Name() { \
         return new Class;                 \

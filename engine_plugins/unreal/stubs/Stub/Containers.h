@@ -40,7 +40,11 @@ public:
 
 // page: API/Runtime/Core/TArray64
 template <class T>
-class TArray64 {};
+class TArray64 {
+public:
+    T* GetData();
+    int64 Num() const;
+};
 
 // page: API/Runtime/Core/TArrayView64
 template <class T>

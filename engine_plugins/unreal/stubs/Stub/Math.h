@@ -30,6 +30,8 @@ struct FVector {
     FVector(double, double, double);
     static const FVector UpVector;
     bool IsNearlyZero() const;
+    FVector GetSafeNormal() const;
+    static double DotProduct(const FVector&, const FVector&);
     FRotator Rotation() const;
     FVector operator+(const FVector&) const;
     FVector operator-(const FVector&) const;

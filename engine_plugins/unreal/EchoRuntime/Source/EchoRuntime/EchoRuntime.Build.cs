@@ -1,4 +1,4 @@
-// Copyright Echo Runtime contributors. MIT License.
+// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
 
 using UnrealBuildTool;
 
@@ -16,7 +16,7 @@ public class EchoRuntime : ModuleRules
 		});
 		PrivateDependencyModuleNames.AddRange(new string[]
 		{
-			"AudioCaptureCore", "LiveLinkInterface", "Projects", "RHI", "RenderCore",
+			"AudioCaptureCore", "ImageWrapper", "LiveLinkInterface", "Projects", "RHI", "RenderCore",
 		});
 	}
 }

@@ -1,3 +1,5 @@
+// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
+
 #include "Link.h"
 
 /// The thread: what is due, what waits to be sent, and what has come.

@@ -1,3 +1,5 @@
+// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
+
 #pragma once
 
 #include <deque>

@@ -1,7 +1,8 @@
-// Copyright Echo Runtime contributors. MIT License.
+// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
 
 #include "EchoFaceTexture.h"
 
+#include "EchoJpeg.h"
 #include "EchoLog.h"
 #include "EchoText.h"
 #include "Engine/Texture2D.h"
@@ -16,6 +17,7 @@ namespace
 	struct FUpload
 	{
 		echo::Payload Pixels;
+		TArray64<uint8> Decoded;
 		FUpdateTextureRegion2D Region;
 	};
 }
@@ -28,8 +30,25 @@ UTexture2D* UEchoFaceTexture::GetTexture() const
 bool UEchoFaceTexture::Show(const echo::Video& Header, echo::Payload&& Pixels)
 {
 	TRACE_CPUPROFILER_EVENT_SCOPE(Echo_ShowPicture);
-	const echo::Bytes Bytes = Pixels.bytes();
-	const echo::TexturePair::Step Step = Pair.next(Header, Bytes.size);
+	TSharedRef<FUpload, ESPMode::ThreadSafe> Upload = MakeShared<FUpload, ESPMode::ThreadSafe>();
+	echo::Video Shape = Header;
+	echo::Bytes Bytes = Pixels.bytes();
+	if (Header.format == echo::Name("jpeg"))
+	{
+		if (!EchoJpeg::Decode(Bytes, Header.width, Header.height, Upload->Decoded))
+		{
+			if (Said.first("jpeg"))
+			{
+				UE_LOG(LogEcho, Warning, TEXT("A JPEG picture of %u x %u could not be read; it was left out."),
+					Header.width, Header.height);
+			}
+			return false;
+		}
+		Shape.format = echo::Name("bgra8");
+		Shape.stride = PixelBytes * Header.width;
+		Bytes = {Upload->Decoded.GetData(), static_cast<size_t>(Upload->Decoded.Num())};
+	}
+	const echo::TexturePair::Step Step = Pair.next(Shape, Bytes.size);
 	if (Step == echo::TexturePair::Step::skip)
 	{
 		if (Said.first(Pair.trouble()))
@@ -48,13 +67,15 @@ bool UEchoFaceTexture::Show(const echo::Video& Header, echo::Payload&& Pixels)
 	{
 		return false;  // no renderer, as on a server
 	}
-	TSharedRef<FUpload, ESPMode::ThreadSafe> Upload = MakeShared<FUpload, ESPMode::ThreadSafe>();
+	// a payload may move its bytes with itself: asked for where it stays
+	const bool bDecoded = Upload->Decoded.Num() > 0;
 	Upload->Pixels = MoveTemp(Pixels);
+	const uint8* Rows = bDecoded ? Upload->Decoded.GetData() : Upload->Pixels.bytes().data;
 	Upload->Region = FUpdateTextureRegion2D(0, 0, 0, 0, Pair.width(), Pair.height());
 	// only read from, whatever the parameter's type says
-	uint8* Source = const_cast<uint8*>(Upload->Pixels.bytes().data);
+	uint8* Source = const_cast<uint8*>(Rows);
 	Texture->UpdateTextureRegions(
-		0, 1, &Upload->Region, Header.stride, PixelBytes, Source, [Upload](uint8*, const FUpdateTextureRegion2D*) {});
+		0, 1, &Upload->Region, Shape.stride, PixelBytes, Source, [Upload](uint8*, const FUpdateTextureRegion2D*) {});
 	Pair.written();
 	bShown = true;
 	OnPictureShown.Broadcast(Texture);

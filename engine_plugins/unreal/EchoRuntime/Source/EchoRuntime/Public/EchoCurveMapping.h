@@ -1,4 +1,4 @@
-// Copyright Echo Runtime contributors. MIT License.
+// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
 
 #pragma once
 

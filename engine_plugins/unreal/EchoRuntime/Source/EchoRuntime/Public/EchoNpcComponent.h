@@ -1,4 +1,4 @@
-// Copyright Echo Runtime contributors. MIT License.
+// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
 
 #pragma once
 
@@ -7,6 +7,7 @@
 
 #include "Components/ActorComponent.h"
 #include "CoreMinimal.h"
+#include "EchoCore/Game/Attentiveness.h"
 #include "EchoCore/Game/FaceShow.h"
 #include "EchoCore/Game/GamePause.h"
 #include "EchoCore/Game/NpcPresence.h"
@@ -48,6 +49,10 @@ public:
 
 	UPROPERTY(EditAnywhere, BlueprintReadOnly, Category = "Echo")
 	bool bOpenOnBeginPlay = true;
+
+	/// Tells the runtime how much the first player looks at this NPC, by the angle of the player's view to its actor.
+	UPROPERTY(EditAnywhere, BlueprintReadWrite, Category = "Echo")
+	bool bAttentionFromView = true;
 
 	/// Called when the runtime has opened the NPC; again after each restart of the runtime.
 	UPROPERTY(BlueprintAssignable, Category = "Echo")
@@ -91,7 +96,7 @@ public:
 	void SetEmotion(const FString& Name, float Intensity);
 	UFUNCTION(BlueprintCallable, Category = "Echo")
 	void SetThinking(bool bThinking);
-	/// How much the player looks at this NPC; 1 = into its eyes.
+	/// How much the player looks at this NPC; 1 = into its eyes. From then on the view is not followed by itself.
 	UFUNCTION(BlueprintCallable, Category = "Echo")
 	void SetAttention(float Share);
 	/// A turn of the dialogue as text. Speaker: "player", or an NPC's name.
@@ -140,6 +145,9 @@ private:
 	template <class CommandType>
 	void Send(CommandType Command);
 	int32 Speak(std::vector<int16_t>&& Samples, const FString& Text);
+	void TellPause(echo::GamePause::Send What);
+	void TellAttention(int64 OurUs);
+	void TickSpeech(int64 OurUs);
 	void ShowPicture(int64 NowUs);
 	void ReadEvents();
 	void TellSpeechEnd(int32 Utterance, const std::string& Failure);
@@ -162,6 +170,7 @@ private:
 	std::unique_ptr<echo::FaceShow> Show;
 	echo::NpcPresence Presence;
 	echo::GamePause Pause;
+	echo::Attentiveness Looks;
 	std::vector<FUtterance> Utterances;
 	TSet<uint64> Commands;
 	int32 LastUtterance = 0;

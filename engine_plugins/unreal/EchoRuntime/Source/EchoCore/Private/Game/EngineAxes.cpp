@@ -1,4 +1,5 @@
-// Copyright Echo Runtime contributors. MIT License.
+// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
+
 #include "EchoCore/Game/EngineAxes.h"
 
 #include <cmath>

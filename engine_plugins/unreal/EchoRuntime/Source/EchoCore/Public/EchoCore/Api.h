@@ -1,3 +1,5 @@
+// Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
+
 #pragma once
 
 /// What the library shows to others. Unreal Build Tool defines the macro for its modules; elsewhere a Windows DLL is
