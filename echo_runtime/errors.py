@@ -10,6 +10,10 @@
     ├── NpcMemoryError           a saved memory that cannot be written or read
     │   ├── NpcMemoryDamagedError
     │   └── NpcMemoryVersionError  made by another version of the runtime
+    ├── RecordingError           a recording that cannot be written or read
+    │   ├── RecordingDamagedError
+    │   └── RecordingVersionError  made by another version of the runtime
+    ├── SpeechSynthesisError     a text that cannot be spoken
     ├── BackendError             a graph cannot be compiled or run
     ├── BridgeError              the wire
     │   ├── AddressInUseError    a port that another process holds
@@ -70,6 +74,22 @@ class NpcMemoryDamagedError(NpcMemoryError):
 
 class NpcMemoryVersionError(NpcMemoryError):
     code = "memory_version"
+
+
+class RecordingError(EchoError):
+    code = "recording"
+
+
+class RecordingDamagedError(RecordingError):
+    code = "recording_damaged"
+
+
+class RecordingVersionError(RecordingError):
+    code = "recording_version"
+
+
+class SpeechSynthesisError(EchoError):
+    code = "speech_synthesis"
 
 
 class BackendError(EchoError):

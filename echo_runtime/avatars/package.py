@@ -33,6 +33,12 @@ class Package:
     def name(self) -> str:
         return self.manifest.name
 
+    @property
+    def sha256(self) -> str:
+        """Of all files together: two packages with the same one compute the same."""
+        listed = (f"{name} {self.manifest.files[name].sha256}\n" for name in sorted(self.manifest.files))
+        return hashlib.sha256("".join(listed).encode()).hexdigest()
+
     def file(self, name: str) -> Path:
         """Path of a listed file. Raises PackageDamagedError when the manifest does not list it."""
         if name not in self.manifest.files:

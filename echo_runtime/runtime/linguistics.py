@@ -17,6 +17,7 @@ from echo_runtime.context.affect_question import question_after
 from echo_runtime.context.dialogue_history import PLAYER
 from echo_runtime.context.linguistic_affect import Heard, LinguisticAffect
 from echo_runtime.recognition.listening import Listening
+from echo_runtime.recording.inflow import Inflow
 from echo_runtime.signals import FloatArray
 
 _TEXT = 400
@@ -36,7 +37,13 @@ class LinguisticEvent:
 class Linguistics:
     """The LAU of every open NPC. `listening` and `endpoint` are closed by whoever made them."""
 
-    def __init__(self, listening: Listening | None = None, endpoint: AffectEndpoint | None = None) -> None:
+    def __init__(
+        self,
+        listening: Listening | None = None,
+        endpoint: AffectEndpoint | None = None,
+        inflow: Inflow | None = None,
+    ) -> None:
+        self._inflow = inflow or Inflow()
         self.npcs: dict[str, LinguisticAffect] = {}
         self._listening, self._endpoint = listening, endpoint
         self._events: list[LinguisticEvent] = []
@@ -72,14 +79,13 @@ class Linguistics:
 
     def poll(self) -> list[LinguisticEvent]:
         """Takes what has been recognised and answered, and gives what is to be told."""
-        if self._listening is not None:
-            for said in self._listening.take():
-                self._events += [LinguisticEvent(name, "heard", {"text": said.text[:_TEXT]}) for name in self.npcs]
-                self.say(PLAYER, said.text, said.start_us, said.end_us)
-        if self._endpoint is not None:
-            for answer in self._endpoint.take():
-                if answer.npc in self.npcs:
-                    self.npcs[answer.npc].answer(answer.number, answer.affect)
+        listening, endpoint = self._listening, self._endpoint
+        for said in self._inflow.take("recognised", lambda: listening.take() if listening is not None else []):
+            self._events += [LinguisticEvent(name, "heard", {"text": said.text[:_TEXT]}) for name in self.npcs]
+            self.say(PLAYER, said.text, said.start_us, said.end_us)
+        for answer in self._inflow.take("affect", lambda: endpoint.take() if endpoint is not None else []):
+            if answer.npc in self.npcs:
+                self.npcs[answer.npc].answer(answer.number, answer.affect)
         events, self._events = self._events, []
         return events
 

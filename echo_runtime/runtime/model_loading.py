@@ -7,25 +7,36 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from echo_runtime.errors import EchoError
+from echo_runtime.recording.values import ReadyModels
 from echo_runtime.runtime.models import LoadedAvatar, Models
 
 
 class ModelLoading:
     """Loads the shared model, then avatars as they are asked for. `in_thread` False loads inside `ask`.
 
-    `ready` (models, avatars by name) and `failures` (sentences by avatar name) are filled as loading goes on.
+    `models`, `avatars` by name and `failures` (errors by avatar name) are filled as loading goes on. `weights`: hashes
+    of the shared packages by name, for recordings.
     """
 
-    def __init__(self, load: Callable[[], Models], in_thread: bool) -> None:
+    def __init__(self, load: Callable[[], Models], in_thread: bool, weights: dict[str, str] | None = None) -> None:
         self.models: Models | None = None
         self.avatars: dict[str, LoadedAvatar] = {}
         self.failures: dict[str, EchoError] = {}
-        self._load = load
+        self._load, self._weights = load, dict(weights or {})
         self._asked: SimpleQueue[str | None] = SimpleQueue()
         self._known: set[str] = set()
         self._thread = threading.Thread(target=self._work, name="model loading", daemon=True) if in_thread else None
         if self._thread is not None:
             self._thread.start()
+
+    def ready(self, avatar: str) -> list[ReadyModels]:
+        """What an avatar is generated with, once it is loaded; nothing before."""
+        models, loaded = self.models, self.avatars.get(avatar)
+        if models is None or loaded is None:
+            return []
+        graph = f"{loaded.graph.backend} {loaded.graph.precision}"
+        weights = {**self._weights, loaded.package.name: loaded.package.sha256}
+        return [ReadyModels(avatar, weights, {**models.backends, "renderer": graph})]
 
     def ask(self, avatar: str) -> None:
         """Begins to load an avatar; asking again is free."""

@@ -118,6 +118,11 @@ class NpcSession:
     def needs_chunk(self) -> bool:
         return self.frame >= self._chunk_start + len(self._chunk)
 
+    @property
+    def begins_chunk(self) -> bool:
+        """Whether the newest frame was the first of its chunk."""
+        return bool(len(self._chunk)) and self.frame == self._chunk_start + 1
+
     # -- what commands do ---------------------------------------------------------------------------------------------
 
     def feel(self, emotion: str, intensity: float) -> None:
