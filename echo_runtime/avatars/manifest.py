@@ -112,6 +112,7 @@ class ModelManifest(PackageManifest):
     speech_encoder: dict[str, Any] = {}
     motion: dict[str, Any] = {}
     perception: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     landmark_map: dict[str, Any] = {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -23,8 +24,12 @@ class BehaviourUnderstanding:
     A summary with numbers that are not finite is left out: it would stay in the memory for ten minutes.
     """
 
-    def __init__(self, graph: Graph, initial: tuple[FloatArray, ...], hidden_width: int) -> None:
-        self._graph, self._width = graph, hidden_width
+    def __init__(
+        self, graph: Graph, initial: tuple[FloatArray, ...], hidden_width: int, turn: threading.Lock | None = None
+    ) -> None:
+        self.graph, self._width = graph, hidden_width
+        self._turn = turn or threading.Lock()
+        """Held while the graph runs, which several of these share, each in a thread of its own."""
         self._initial = initial
         self._shapes = {name: array.shape for name, array in zip(STATE_NAMES, initial, strict=True)}
         self.left_out = 0
@@ -35,6 +40,10 @@ class BehaviourUnderstanding:
         self._time_us: int | None
         self.reset()
 
+    def fresh(self) -> BehaviourUnderstanding:
+        """Another one, which remembers nobody yet; they share the graph."""
+        return BehaviourUnderstanding(self.graph, self._initial, self._width, self._turn)
+
     @property
     def hidden_width(self) -> int:
         return self._width
@@ -44,7 +53,8 @@ class BehaviourUnderstanding:
         state, hidden, logits = self._state, self._hidden, self._logits
         finite = np.isfinite(moment.summaries).all(1)
         for summary in moment.summaries[finite]:
-            hidden, logits, *rest = self._graph(summary[None], *state)
+            with self._turn:
+                hidden, logits, *rest = self.graph(summary[None], *state)
             state = tuple(rest)
         self._state, self._hidden, self._logits = state, hidden, logits
         self.left_out += int((~finite).sum())

@@ -56,6 +56,11 @@ class MomentCollector:
         """Whether a moment can be taken."""
         return len(self._face) >= SUMMARY_FRAMES
 
+    @property
+    def beyond(self) -> int:
+        """Ticks after the last whole summary, which the next moment does not hold."""
+        return len(self._face) % SUMMARY_FRAMES
+
     def take(self, time_us: int, picture: ByteArray | None = None, turns: Sequence[DialogueTurn] = ()) -> Moment | None:
         """The moment at `time_us`, None before half a second is full. Ticks beyond the last whole summary stay."""
         if not self.ready:

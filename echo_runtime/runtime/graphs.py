@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from echo_runtime.context.behaviour_summary import SUMMARY_FRAMES
 from echo_runtime.context.behaviour_transformer import BehaviourGraph, BehaviourTransformer
+from echo_runtime.context.high_level_context import HighLevelContext
 from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionGraph
 from echo_runtime.errors import BackendError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH
@@ -72,6 +73,12 @@ def behaviour_graph(phi: BehaviourTransformer) -> RuntimeGraph:
     """The shipped understanding model, one summary a call. Not in `shared_graphs`: a package may be without."""
     graph = BehaviourGraph(phi)
     return RuntimeGraph("understanding", graph, graph.example_inputs(), SUMMARY_FRAMES)
+
+
+def fusion_graph(context: HighLevelContext, user_tokens: int) -> RuntimeGraph:
+    """HBCU's gated cross-attention for one chunk: P_usr, S_usr, its age in seconds, whether it is known → f_pu."""
+    tokens, hidden = torch.zeros(1, user_tokens, context.width), torch.zeros(1, 1, context.hidden_width)
+    return RuntimeGraph("context", context, (tokens, hidden, torch.zeros(1), torch.ones(1)))
 
 
 def shared_graphs(

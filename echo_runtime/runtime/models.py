@@ -10,6 +10,8 @@ import numpy as np
 
 from echo_runtime.avatars import AvatarManifest, ModelManifest, Package, load_package, model_package
 from echo_runtime.backends import choose_backend
+from echo_runtime.context.behaviour_understanding import BehaviourUnderstanding
+from echo_runtime.context.context_weights import build_context
 from echo_runtime.context.low_level_perception import LowLevelPerception
 from echo_runtime.errors import PackageDamagedError, PackageError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH
@@ -21,14 +23,16 @@ from echo_runtime.generator.streaming import MotionGenerator
 from echo_runtime.generator.vocal_tract import VocalTract, doubt, warped
 from echo_runtime.log_mel import HOP, log_mel
 from echo_runtime.renderer import build_renderer
-from echo_runtime.runtime.graphs import renderer_graph, shared_graphs
+from echo_runtime.runtime.graphs import fusion_graph, renderer_graph, shared_graphs
+from echo_runtime.runtime.player_context import Fusion, PlayerContext
+from echo_runtime.runtime.understanding import behaviour_understanding
 from echo_runtime.signals import (
     MELS_PER_FRAME,
+    PLAYER_REGION_COUNT,
     SAMPLES_PER_FRAME,
     ByteArray,
     FloatArray,
 )
-    PLAYER_REGION_COUNT,
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -112,11 +116,11 @@ class PlayerPerception:
         if seen is None:
             seen = np.ones((len(face), PLAYER_REGION_COUNT), np.float32)
         for tick in range(len(face)):
+            now = slice(tick, tick + 1)
             heard = voice[MELS_PER_FRAME * tick : MELS_PER_FRAME * (tick + 1)]
             self.f_pu, *state = self._graph(face[None, now], heard[None], seen[None, now], *self._state)
             self._state = tuple(state)
 
-            now = slice(tick, tick + 1)
     def state(self) -> dict[str, np.ndarray]:
         """All that it remembers of the player."""
         return {"f_pu": self.f_pu.copy()} | {f"scan.{i}": array.copy() for i, array in enumerate(self._state)}
@@ -154,16 +158,29 @@ class Models:
     """All compiled graphs of this process. `backends`: which backend runs which graph, for reports."""
 
     def __init__(
-        self, mover: MotionRunner, perceive: tuple[Any, Any, Any], backend: str, chosen: dict[str, str]
+        self,
+        mover: MotionRunner,
+        perceive: tuple[Any, Any, Any],
+        backend: str,
+        chosen: dict[str, str],
+        understand: tuple[BehaviourUnderstanding, Fusion] | None = None,
     ) -> None:
+        """`understand`: an understanding, to make others of, and HBCU's fusion; None in a package without."""
         self.mover = mover
         self.backends = chosen
-        self._perceive, self._backend = perceive, backend
+        self._perceive, self._backend, self._understand = perceive, backend, understand
         self._avatars: dict[str, LoadedAvatar] = {}
 
     def perception(self) -> PlayerPerception:
         """A fresh one; they share the graph."""
         return PlayerPerception(*self._perceive)
+
+    def player_context(self, npc: str = "", immediate: bool = False) -> PlayerContext | None:
+        """A fresh one for one NPC, or None if the package has no HBCU. `immediate`: see PlayerContext."""
+        if self._understand is None:
+            return None
+        phi, fuse = self._understand
+        return PlayerContext(phi.fresh(), fuse, f"Φ of {npc}" if npc else "Φ", immediate)
 
     def avatar(self, name_or_path: str | Path) -> LoadedAvatar:
         """Loads and compiles an avatar, once per process. Raises PackageError and BackendError."""
@@ -223,8 +240,29 @@ def load_models(model: str | Path | None = None, backend: str = "auto", console:
     mover = MotionRunner(graphs["speech encoder"], graphs["motion"], encoder, initial, generator.chunk_frames)
     still = np.zeros((1, perception.config.tokens, perception.config.width), np.float32)
     perceive = (graphs["perception"], tuple(t.numpy().copy() for t in state.tensors), still)
+    understand = _understanding(package, perception, graphs, backend)
     chosen = {name: f"{graph.backend} {graph.precision}" for name, graph in graphs.items()}
-    return Models(mover, perceive, backend, chosen)
+    return Models(mover, perceive, backend, chosen, understand)
+
+
+def _understanding(
+    package: Package, perception: LowLevelPerception, graphs: dict[str, CompiledGraph], backend: str
+) -> tuple[BehaviourUnderstanding, Fusion] | None:
+    """Φ and the fusion of a package, compiled, and put into `graphs`; None if it has none."""
+    assert isinstance(package.manifest, ModelManifest)
+    if not package.manifest.context:
+        return None
+    phi, context = build_context(package.manifest.context, package.tensors("context"))
+    if context.width != perception.config.width:
+        raise PackageDamagedError(
+            f"The context in {package.directory} is for P_usr of width {context.width}, its perception gives "
+            f"{perception.config.width}."
+        )
+    described = fusion_graph(context, perception.config.tokens)
+    fuse = choose_backend(described.name, described.module, described.example, backend=backend, threads=1)
+    understanding = behaviour_understanding(phi, backend)
+    graphs[described.name] = fuse
+    return understanding, fuse
 
 
 assert SAMPLES_PER_FRAME == MELS_PER_FRAME * HOP

@@ -17,27 +17,33 @@ from echo_runtime.context.memory import NpcMemory, parted
 from echo_runtime.errors import CommandFailedError, EchoError, NpcMemoryVersionError
 from echo_runtime.runtime.clock import Clock
 from echo_runtime.runtime.linguistics import Linguistics
-from echo_runtime.runtime.memory_keeping import SAVE_EVERY_US, MemoryKeeping, MemoryPart
+from echo_runtime.runtime.memory_keeping import SAVE_EVERY_US, Keeping, MemoryPart
 
 log = logging.getLogger(__name__)
 Done = Callable[[EchoError | None], None]
+Tensors = dict[str, np.ndarray]
+OWN_PARTS = ("hbcu",)
+"""Names of the parts that every NPC has of its own."""
 _NO_FOLDER = "This runtime keeps no memory; start it with --memory FOLDER."
 
 
 class NpcMemories:
-    """`parts`: what is shared by all NPCs and kept with each, by name. `keeping`: None keeps nothing. `wall`: seconds
-    of the system's clock, by which absences are measured. Used by the runtime's loop only."""
+    """`parts`: what is shared by all NPCs and kept with each, by name; `own_parts`: what every NPC has of its own.
+    `keeping`: None keeps nothing. `wall`: seconds of the system's clock, by which absences are measured. Used by the
+    runtime's loop only."""
 
     def __init__(
         self,
         linguistics: Linguistics,
         clock: Clock,
-        keeping: MemoryKeeping | None = None,
+        keeping: Keeping | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.parts: dict[str, MemoryPart] = {}
+        self.own_parts: dict[str, dict[str, MemoryPart]] = {}
         self._linguistics, self._clock, self._keeping, self._wall = linguistics, clock, keeping, wall
-        self._waiting: dict[str, dict[str, np.ndarray]] = {}
+        self._waiting: dict[str, Tensors] = {}
+        self._own_waiting: dict[str, dict[str, Tensors]] = {}
         self._saved: dict[str, int] = {}
         self._next_us = clock.now_us() + SAVE_EVERY_US
 
@@ -51,29 +57,30 @@ class NpcMemories:
         lau = memory.meet_again(npc, self._clock.now_us(), memory.elapsed_s(self._wall()))
         self._linguistics.open(npc, lau)
         self._saved[npc] = lau.state.history.heard
-        if not alone:
-            return
         for name, state in _by_part(memory).items():
-            self._waiting[name] = state
-            if name in self.parts:
-                self.add_part(name, self.parts[name])
+            if name in OWN_PARTS:
+                self._own_waiting.setdefault(npc, {})[name] = state
+            elif alone:
+                self._waiting[name] = state
+                if name in self.parts:
+                    self.add_part(name, self.parts[name])
 
     def add_part(self, name: str, part: MemoryPart) -> None:
         """A shared part is ready: it goes on from what was remembered, if there was something."""
         self.parts[name] = part
-        state = self._waiting.pop(name, None)
-        if state is None:
-            return
-        try:
-            part.load_state(state)
-        except ValueError as error:
-            log.warning("What is remembered of the player's behaviour is left out: %s.", error)
+        _go_on(part, self._waiting.pop(name, None))
+
+    def add_own_part(self, npc: str, name: str, part: MemoryPart) -> None:
+        """A part of one NPC is ready: it goes on from what that NPC remembered."""
+        self.own_parts.setdefault(npc, {})[name] = part
+        _go_on(part, self._own_waiting.get(npc, {}).pop(name, None))
 
     def close(self, npc: str) -> None:
         """The NPC is closed; its memory is written."""
         if self._keeping is not None and npc in self._linguistics.npcs:
             self._keeping.save(self._keeping.path(npc), self._parted(npc))
-        self._saved.pop(npc, None)
+        for kept in (self._saved, self.own_parts, self._own_waiting):
+            kept.pop(npc, None)
         self._linguistics.close(npc)
 
     def close_all(self) -> None:
@@ -119,28 +126,43 @@ class NpcMemories:
         if npc not in self._linguistics.npcs:
             raise CommandFailedError("no_npc", f"The NPC {npc!r} was closed while its memory was being read.")
         lau = memory.meet_again(npc, self._clock.now_us(), memory.elapsed_s(self._wall()))
-        if len(self._linguistics.npcs) == 1:
-            for name, state in _by_part(memory).items():
-                if name not in self.parts:
-                    self._waiting[name] = state
-                    continue
-                try:
-                    self.parts[name].load_state(state)
-                except ValueError as error:
-                    raise NpcMemoryVersionError(f"The memory of {npc} cannot be loaded: {error}.") from error
+        for name, state in _by_part(memory).items():
+            if name in OWN_PARTS:
+                parts, waiting = self.own_parts.get(npc, {}), self._own_waiting.setdefault(npc, {})
+            elif len(self._linguistics.npcs) == 1:
+                parts, waiting = self.parts, self._waiting
+            else:
+                continue
+            if name not in parts:
+                waiting[name] = state
+                continue
+            try:
+                parts[name].load_state(state)
+            except ValueError as error:
+                raise NpcMemoryVersionError(f"The memory of {npc} cannot be loaded: {error}.") from error
         self._linguistics.open(npc, lau)
 
     def _parted(self, npc: str) -> NpcMemory:
-        tensors = {f"{name}.{key}": a for name, part in self.parts.items() for key, a in part.state().items()}
+        parts = self.parts | self.own_parts.get(npc, {})
+        tensors = {f"{name}.{key}": a for name, part in parts.items() for key, a in part.state().items()}
         # not yet loaded, because models still load: kept as they were
-        for name, state in self._waiting.items():
+        for name, state in (self._waiting | self._own_waiting.get(npc, {})).items():
             tensors |= {f"{name}.{key}": a for key, a in state.items()}
         return parted(self._linguistics.npcs[npc], self._clock.now_us(), self._wall(), tensors)
 
-    def _required(self) -> MemoryKeeping:
+    def _required(self) -> Keeping:
         if self._keeping is None:
             raise CommandFailedError("unsupported", _NO_FOLDER)
         return self._keeping
+
+
+def _go_on(part: MemoryPart, state: Tensors | None) -> None:
+    if state is None:
+        return
+    try:
+        part.load_state(state)
+    except ValueError as error:
+        log.warning("What is remembered of the player's behaviour is left out: %s.", error)
 
 
 def _by_part(memory: NpcMemory) -> dict[str, dict[str, np.ndarray]]:

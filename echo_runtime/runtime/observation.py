@@ -1,0 +1,75 @@
+"""What the runtime knows of the player: one perception that all NPCs share, and for each NPC a context of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from echo_runtime.runtime.models import Models, PlayerPerception
+from echo_runtime.runtime.npc_memories import NpcMemories
+from echo_runtime.runtime.npc_session import NpcSession
+from echo_runtime.runtime.player_context import PlayerContext
+from echo_runtime.signals import VOICE_DIM, FloatArray
+
+PERCEPTION, CONTEXT = "lpe", "hbcu"
+"""Names of the parts of an NPC's memory."""
+
+
+class Observation:
+    """Used by the runtime's loop only. `immediate`: contexts answer at once (virtual clocks)."""
+
+    def __init__(self, memories: NpcMemories, immediate: bool) -> None:
+        self._memories, self._immediate = memories, immediate
+        self._perception: PlayerPerception | None = None
+        self.contexts: dict[str, PlayerContext] = {}
+        self.voice: FloatArray = np.zeros((0, VOICE_DIM), np.float32)
+        """The newest ticks of the player's voice, for turn-taking."""
+        self.seen_us = 0
+        """Runtime time up to which the player has been seen and heard."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a perception; before, the player's time waits."""
+        return self._perception is not None
+
+    def wake(self, npc: str, models: Models) -> None:
+        """The models are ready, and the NPC begins to follow the player."""
+        if self._perception is None:
+            self._perception = models.perception()
+            self._memories.add_part(PERCEPTION, self._perception)
+        context = models.player_context(npc, self._immediate)
+        if context is not None and npc not in self.contexts:
+            self.contexts[npc] = context
+            self._memories.add_own_part(npc, CONTEXT, context)
+
+    def take(
+        self,
+        face: FloatArray,
+        voice: FloatArray,
+        end_us: int,
+        sessions: list[NpcSession],
+        seen: FloatArray | None = None,
+    ) -> None:
+        """New ticks of the player, the last of which ends at `end_us`; `seen`: see PlayerPerception."""
+        assert self._perception is not None
+        self._perception.observe(face, voice, seen)
+        self.voice, self.seen_us = voice, end_us
+        for session in sessions:
+            context = self.contexts.get(session.name)
+            if context is not None:
+                context.observe(face, voice, session.speech.utterance_at(session.position) != 0, end_us)
+
+    def f_pu(self, npc: str) -> FloatArray:
+        """(1, K, width): what the generator reads of the player, for this NPC."""
+        assert self._perception is not None
+        context = self.contexts.get(npc)
+        return self._perception.f_pu if context is None else context.f_pu(self._perception.f_pu, self.seen_us)
+
+    def close_npc(self, npc: str) -> None:
+        """After its memory was taken."""
+        context = self.contexts.pop(npc, None)
+        if context is not None:
+            context.close()
+
+    def close(self) -> None:
+        for npc in list(self.contexts):
+            self.close_npc(npc)
