@@ -23,7 +23,7 @@ _COMMANDS = {
     "demo": "Watch an NPC listen and speak: the whole chain, headless, into npc.mp4 and report.json.",
     "run": "Run the runtime on your own camera, microphone, files or engine.",
     "listen": "Reference client: receive an NPC, show statistics, write an mp4.",
-    "speak": "Make a running NPC speak a sound file.",
+    "speak": "Make a running NPC speak a sound file or a text.",
     "keys": "Make and list the keys of encrypted connections across a network.",
     "plugin": "Place the Unity or Unreal plugin into a game project, or verify one.",
     "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",

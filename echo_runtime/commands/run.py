@@ -53,6 +53,13 @@ def command(
     affect_endpoint: Annotated[
         str, typer.Option(help="Base address of an OpenAI-compatible API that reads feelings out of the dialogue.")
     ] = "",
+    voice_for_text: Annotated[
+        str,
+        typer.Option(help="Speak texts of clients (speak_text): espeak-ng, a server's http://…/v1, or kokoro:PATH."),
+    ] = "",
+    npc_voices: Annotated[
+        Path | None, typer.Option(help="TOML file that says which NPC speaks texts with which voice, rate and pitch.")
+    ] = None,
     memory: Annotated[Path | None, typer.Option(help="Folder in which NPCs remember from run to run.")] = None,
     motion_out: Annotated[Path | None, typer.Option(help="Write every frame's motion to this .npz file.")] = None,
 ) -> None:
@@ -95,6 +102,8 @@ def command(
         jpeg_quality=jpeg_quality,
         recognise=recognise,
         affect_endpoint=affect_endpoint,
+        voice_for_text=voice_for_text,
+        npc_voices=npc_voices,
         memory=memory,
     )
     with serve(config, console) as serving, stopping_on_signals(serving.stop):

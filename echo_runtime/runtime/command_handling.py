@@ -26,6 +26,7 @@ from echo_bridge.commands import (
     SpeakAudio,
     SpeakBegin,
     SpeakEnd,
+    SpeakText,
     Stats,
     Thinking,
 )
@@ -57,6 +58,7 @@ class CommandHandling:
             SpeakBegin: self._speak_begin,
             SpeakAudio: self._speak_audio,
             SpeakEnd: self._speak_end,
+            SpeakText: self._speak_text,
             Interrupt: self._interrupt,
             Emotion: self._emotion,
             Thinking: self._thinking,
@@ -150,10 +152,14 @@ class CommandHandling:
         self._npc(message.npc).session.speech.end(message.utt)
         request.done()
 
+    def _speak_text(self, request: Request, message: SpeakText) -> None:
+        self._runtime.text_speech.begin(self._npc(message.npc), message, request)
+
     def _interrupt(self, request: Request, message: Interrupt) -> None:
         npc = self._npc(message.npc)
         in_flight = not npc.session.needs_chunk
         dropped = npc.session.interrupt()
+        self._runtime.text_speech.drop(message.npc)
         self._runtime.statistics.dropped_chunks += in_flight
         self._runtime.bridge.publisher.publish_event(
             message.npc, "interrupted", {"dropped": len(dropped)}, epoch=npc.session.epoch
@@ -240,5 +246,6 @@ class CommandHandling:
             npc = self._runtime.npcs[name]
             if npc.speaking:
                 npc.session.interrupt()
+                self._runtime.text_speech.drop(name)
                 npc.speaking.clear()
                 npc.texts.clear()

@@ -33,6 +33,7 @@ from echo_runtime.runtime.models import PlayerPerception, avatar_package
 from echo_runtime.runtime.npc_memories import NpcMemories
 from echo_runtime.runtime.npc_session import NpcSession
 from echo_runtime.runtime.statistics import RuntimeStatistics
+from echo_runtime.runtime.text_speech import TextSpeech
 from echo_runtime.runtime.turn import turn_cues
 from echo_runtime.signals import (
     FRAME_US,
@@ -99,6 +100,7 @@ class Runtime:
         options: RuntimeOptions,
         linguistics: Linguistics | None = None,
         keeping: MemoryKeeping | None = None,
+        text_speech: TextSpeech | None = None,
     ) -> None:
         from echo_runtime.runtime.command_handling import CommandHandling
 
@@ -113,6 +115,7 @@ class Runtime:
         """Called with sentences for the user, in the loop's thread."""
         self.linguistics = linguistics or Linguistics()
         self.memories = NpcMemories(self.linguistics, clock, keeping)
+        self.text_speech = text_speech or TextSpeech()
         self._loading = loading
         self._running = False
         self._perception: PlayerPerception | None = None
@@ -151,6 +154,7 @@ class Runtime:
 
     def close_npc(self, name: str) -> None:
         npc = self.npcs.pop(name)
+        self.text_speech.drop(name)
         for request in npc.speaking.values():
             request.failed("closed", f"The NPC {name} was closed.")
         self.memories.close(name)
@@ -204,7 +208,7 @@ class Runtime:
             "pictures_skipped": capture.skipped,
         }
         flat |= self.capture.device_statistics
-        flat |= self.linguistics.statistics()
+        flat |= self.linguistics.statistics() | self.text_speech.statistics()
         return {key: value for key, value in flat.items() if value == value}  # without NaN
 
     # -- the loop -----------------------------------------------------------------------------------------------------
@@ -277,6 +281,7 @@ class Runtime:
         for request in requests:
             self._handling.take(request)
         self.memories.poll()
+        self.text_speech.poll(self.npcs)
         for note in self.capture.take_notes():
             self._tell(note)
         for event in self.linguistics.poll():

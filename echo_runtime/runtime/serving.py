@@ -29,6 +29,7 @@ from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.models import avatar_package, load_models
 from echo_runtime.runtime.player_inputs import PlayerInputs, open_inputs
 from echo_runtime.runtime.runtime import Runtime, RuntimeOptions
+from echo_runtime.runtime.text_speech import open_text_speech
 from echo_runtime.signals import Style
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class ServingConfig:
     """What `run` and `demo` decide. `npc` is opened at once with `avatar`; ports of 0 are chosen freely.
     `model`: folder of another model package than the shipped one. `temperament`, `expressiveness`: see signals.Style,
     by default the avatar's. `recognise`: see recognition.recogniser; `affect_endpoint`: base address of an
-    OpenAI-compatible API; `memory`: folder in which NPCs' memories are kept; each is off by default."""
+    OpenAI-compatible API; `voice_for_text`: see speech_synthesis.choice, with `npc_voices`, a file of
+    speech_synthesis.npc_voices; `memory`: folder in which NPCs' memories are kept; each is off by default."""
 
     player: str = "camera"
     voice: str = "microphone"
@@ -63,6 +65,8 @@ class ServingConfig:
     """The runtime's key file, with the allow-list beside it."""
     recognise: str = ""
     affect_endpoint: str = ""
+    voice_for_text: str = ""
+    npc_voices: Path | None = None
     memory: Path | None = None
     picture_format: str = "bgra8"
     jpeg_quality: int = 85
@@ -129,6 +133,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         endpoint = EndpointSettings.from_environment(config.affect_endpoint) if config.affect_endpoint else None
         if config.virtual_clock and (recogniser or endpoint):
             raise UsageError("--recognise and --affect-endpoint work in real time; leave out the virtual clock.")
+        text_speech = open_text_speech(config.voice_for_text, config.npc_voices, config.virtual_clock, stack)
         keeping = MemoryKeeping(config.memory) if config.memory is not None else None
         if keeping is not None:
             stack.callback(keeping.close)
@@ -136,6 +141,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
             *CAPABILITIES,
             *(("advance",) if config.virtual_clock else ()),
             *(("memory",) if keeping is not None else ()),
+            *(("speak_text",) if text_speech is not None else ()),
         )
         bridge = stack.enter_context(
             BridgeServer(
@@ -164,7 +170,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
             if part is not None:
                 stack.callback(part.close)
         linguistics = Linguistics(listening, asked)
-        runtime = Runtime(bridge, capture, inputs.engine, loading, clock, options, linguistics, keeping)
+        runtime = Runtime(bridge, capture, inputs.engine, loading, clock, options, linguistics, keeping, text_speech)
         stack.callback(runtime.memories.close_all)
         runtime.open_npc(config.npc_name, config.avatar, config.style(avatar))
         yield Serving(runtime, bridge, inputs, loading)
