@@ -106,6 +106,21 @@ def gaze_coefficients(gaze: FloatArray) -> FloatArray:
     return out
 
 
+def gaze_of_coefficients(coefficients: FloatArray) -> FloatArray:
+    """(..., 52) coefficients to the gaze (..., 2) that their eyeLook part implies: the mean of both eyes.
+
+    The inverse of `gaze_coefficients` within 30 degrees.
+    """
+
+    def at(name: str) -> FloatArray:
+        values: FloatArray = coefficients[..., MOTION_INDEX[name]]
+        return values
+
+    yaw = at("eyeLookOutLeft") - at("eyeLookInLeft") + at("eyeLookInRight") - at("eyeLookOutRight")
+    pitch = at("eyeLookUpLeft") - at("eyeLookDownLeft") + at("eyeLookUpRight") - at("eyeLookDownRight")
+    return (np.stack([yaw, pitch], -1) * np.float32(0.5 * np.radians(30.0))).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Style:
     """How one NPC carries itself, each in [0, 1], 0.5 being average.
@@ -163,6 +178,25 @@ class FaceObservation:
     def vector(self) -> FloatArray:
         """(61,): the motion and its validity, V_usr of one frame."""
         return np.append(self.motion, np.float32(self.validity)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class CurvesObservation:
+    """The player's face as a headset or an engine says it: `values` (n,) in the order of the curve set `curves`.
+
+    `rotation` (pitch, yaw, roll) and `gaze` (yaw, pitch) in radians, `position` in metres. `validity` of the whole and
+    `regions`, of parts where it differs, in [0, 1]: see capture.face_regions.
+    """
+
+    time_us: int
+    curves: str
+    values: FloatArray
+    rotation: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    position: tuple[float, ...] = (0.0, 0.0, 0.0)
+    gaze: tuple[float, ...] = (0.0, 0.0)
+    validity: float = 1.0
+    regions: dict[str, float] = field(default_factory=dict)
+    source: str = "engine"
 
 
 @dataclass(frozen=True)

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from echo_bridge.commands import PlayerAudio, PlayerFace
 from echo_bridge.curves import from_payload
-from echo_bridge.headset_curves import HEADSET_SETS, to_arkit
 from echo_bridge.pose import euler
 from echo_bridge.sound import from_pcm16
-from echo_runtime.signals import (
-    COEFFICIENTS,
-    GAZE,
-    MOTION_DIM,
-    ROTATION,
-    TRANSLATION,
-    FaceObservation,
-    FloatArray,
-)
+from echo_runtime.signals import CurvesObservation, FloatArray
 
 
-def face_observation(message: PlayerFace, payload: bytes, received_us: int) -> FaceObservation:
-    """The player's face from a `player_face` in any known curve set, as ARKit coefficients cut to [0, 1]."""
-    motion = np.zeros(MOTION_DIM, np.float32)
-    values = np.clip(from_payload(payload), 0.0, 1.0)
-    motion[COEFFICIENTS] = to_arkit(message.curves, values) if message.curves in HEADSET_SETS else values
-    motion[ROTATION] = euler(message.head)
-    motion[TRANSLATION] = message.position
-    motion[GAZE] = message.gaze
-    return FaceObservation(message.pts or received_us, motion, message.validity, message.source)
+def curves_observation(message: PlayerFace, payload: bytes, received_us: int) -> CurvesObservation:
+    """The player's face from a `player_face`, in the curve set that it came in. Raises ProtocolError."""
+    return CurvesObservation(
+        message.pts or received_us,
+        message.curves,
+        from_payload(payload),
+        euler(message.head),
+        tuple(message.position),
+        tuple(message.gaze),
+        message.validity,
+        dict(message.regions),
+        message.source,
+    )
 
 
 def sound(message: PlayerAudio, payload: bytes, received_us: int) -> tuple[int, FloatArray, int]:

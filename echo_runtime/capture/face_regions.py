@@ -18,8 +18,8 @@ NAMED_REGIONS: dict[str, tuple[str, ...]] = {
     "head": PLAYER_REGIONS["head_pose"],
 }
 """What an engine may say the validity of, by the words of the protocol's `regions`."""
-HIDDEN_SHARE, SEEN_SHARE = 0.25, 0.75
-"""A region of whose numbers at most a quarter is known is hidden, with three quarters it is seen; between the two it
+HIDDEN_SHARE, SEEN_SHARE = 0.25, 0.5
+"""A region of whose numbers at most a quarter is known is hidden, with half of them it is seen; between the two it
 fades, so that nothing jumps while a device takes over."""
 
 

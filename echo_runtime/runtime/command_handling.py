@@ -31,8 +31,9 @@ from echo_bridge.commands import (
     Thinking,
 )
 from echo_bridge.control import Request
-from echo_bridge.observations import face_observation, sound
+from echo_bridge.observations import curves_observation, sound
 
+from echo_runtime.capture.curve_sets.observation import observed_face
 from echo_runtime.errors import CommandFailedError, EchoError
 from echo_runtime.signals import FRAME_RATE
 
@@ -194,7 +195,8 @@ class CommandHandling:
         return [self._npc(name)] if name else list(self._runtime.npcs.values())
 
     def _player_face(self, request: Request, message: PlayerFace) -> None:
-        self._runtime.engine.push_face(face_observation(message, request.payload, request.received_us))
+        said = curves_observation(message, request.payload, request.received_us)
+        self._runtime.engine.push_face(observed_face(said))
         request.done()
 
     def _player_audio(self, request: Request, message: PlayerAudio) -> None:

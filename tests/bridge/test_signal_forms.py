@@ -5,7 +5,7 @@ import pytest
 from echo_bridge.commands import PlayerAudio, PlayerFace
 from echo_bridge.curves import from_payload, to_payload
 from echo_bridge.interpolation import CurveTrack, slerp
-from echo_bridge.observations import face_observation
+from echo_bridge.observations import curves_observation
 from echo_bridge.observations import sound as player_sound
 from echo_bridge.pictures import convert
 from echo_bridge.pose import euler, quaternion
@@ -88,10 +88,10 @@ def test_coefficients_that_are_not_finite_are_refused_on_both_sides():
 def test_the_players_face_becomes_an_observation():
     values = np.linspace(-0.5, 1.5, 52).astype(np.float32)
     message = PlayerFace(pts=0, head=quaternion((0.1, -0.2, 0.3)), position=(0, 0, 0.5), gaze=(0.1, 0.2), validity=0.5)
-    seen = face_observation(message, to_payload(values), received_us=77)
-    assert (seen.time_us, seen.validity, seen.source) == (77, 0.5, "engine")
-    np.testing.assert_allclose(seen.motion[:52], np.clip(values, 0, 1))
-    np.testing.assert_allclose(seen.motion[52:], [0.1, -0.2, 0.3, 0, 0, 0.5, 0.1, 0.2], atol=1e-6)
+    said = curves_observation(message, to_payload(values), received_us=77)
+    assert (said.time_us, said.curves, said.validity, said.source) == (77, "arkit52", 0.5, "engine")
+    np.testing.assert_array_equal(said.values, values)
+    np.testing.assert_allclose([*said.rotation, *said.position, *said.gaze], [0.1, -0.2, 0.3, 0, 0, 0.5, 0.1, 0.2])
 
 
 def test_the_players_voice_without_a_time_ends_when_it_arrived():
