@@ -155,6 +155,11 @@ namespace EchoRuntime.LayerTests
             Check.That(surface.Changed(small), "a destroyed texture is made again");
         }
 
+        /// <summary>As the tests of the Unreal plugin expect it too: whoever trains an avatar need not know the engine.</summary>
+        private const string StartOfALine =
+            "{\"picture\": \"a\\\"b.png\", \"width\": 512, \"height\": 512, \"fov_deg\": 20, \"distance_m\": 0.9, "
+            + "\"head\": [0, 0, 0, 1], \"position\": [0, 0, 0], \"gaze\": [0, 0], \"curves\": \"arkit52\", \"values\": {";
+
         private static void Capture()
         {
             IList<string> names = ArkitNames.All;
@@ -182,6 +187,13 @@ namespace EchoRuntime.LayerTests
             Check.Same("a\"b.png", record.Text("picture"), "picture");
             Check.Same(52, record.Map("values").Count, "values");
             Check.Near(30, record.Real("fov_deg", record.Whole("fov_deg")), 0, "fov");
+            var half = new CaptureStep { Values = new float[52] };
+            half.Values[names.IndexOf("jawOpen")] = 0.5f;
+            string line = CaptureRecord.Line("a\"b.png", names, half, 20, 0.9, 512, 512);
+            Check.That(line.StartsWith(StartOfALine), line);
+            Check.That(line.Contains("\"jawOpen\": 0.5") && line.Contains("\"eyeBlinkLeft\": 0") && line.EndsWith("}}"), line);
+            var turned = new CaptureStep { Values = new float[52], Yaw = -0.4 };
+            Check.That(CaptureRecord.Line("b.png", names, turned, 20.5, 1, 64, 64).Contains("\"head\": [0, -0.198669, 0, 0.980067]"), "turned");
             Rotation pose = CapturePlan.Pose(new CaptureStep { Yaw = 0.4 });
             Check.Near(Math.Sin(0.2), pose.Y, 1e-12, "pose");
         }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -115,14 +116,22 @@ TEST(CapturePlan, TakesEveryCurveAndPose) {
     EXPECT_EQ(echo::capture_plan({}, 0, 0).size(), 13u);
 }
 
-TEST(CapturePlan, WritesJson) {
-    const echo::CaptureShot shot = echo::capture_plan({"JawOpen"}, 0, 0)[2];
-    const std::string line = echo::capture_line(shot, "a\"b.png", 0.5, 0.75, 512, 256);
-    EXPECT_EQ(line.rfind("{\"picture\": \"a\\\"b.png\", \"curves\": \"arkit52\", \"values\": [0, 0, ", 0), 0u) << line;
-    EXPECT_NE(
-        line.find("\"head\": [0, 0, 0, 1], \"position\": [0, 0, 0], \"camera_fov\": 0.5, \"camera_distance\": 0.75"),
-        std::string::npos);
-    EXPECT_NE(line.find("\"width\": 512, \"height\": 256}"), std::string::npos);
+/// As the tests of the Unity package expect it too: whoever trains an avatar need not know the engine.
+constexpr const char* start_of_a_line =
+    "{\"picture\": \"a\\\"b.png\", \"width\": 512, \"height\": 512, \"fov_deg\": 20, \"distance_m\": 0.9, "
+    "\"head\": [0, 0, 0, 1], \"position\": [0, 0, 0], \"gaze\": [0, 0], \"curves\": \"arkit52\", \"values\": {";
+
+TEST(CapturePlan, WritesTheSameLineAsUnity) {
+    const echo::CaptureShot shot = echo::capture_plan({"JawOpen"}, 0, 0)[1];
+    const std::string line = echo::capture_line(shot, "a\"b.png", 20.0, 0.9, 512, 512);
+    EXPECT_EQ(line.rfind(start_of_a_line, 0), 0u) << line;
+    EXPECT_NE(line.find("\"jawOpen\": 0.5, "), std::string::npos) << line;
+    EXPECT_NE(line.find("\"eyeBlinkLeft\": 0, "), std::string::npos) << line;
+    EXPECT_EQ(line.substr(line.size() - 2), "}}");
+    EXPECT_EQ(std::count(line.begin(), line.end(), ':'), 10 + 52);
+    const echo::CaptureShot turned{std::vector<float>(52, 1.0f), echo::head_rotation(-0.4, 0.0, 0.0)};
+    EXPECT_NE(echo::capture_line(turned, "b.png", 20.5, 1.0, 64, 64).find("\"head\": [0, -0.198669, 0, 0.980067]"),
+              std::string::npos);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@
 
 namespace
 {
-	const TCHAR* const LinesFile = TEXT("faces.jsonl");
+	const TCHAR* const LinesFile = TEXT("capture.jsonl");
 }
 
 AEchoHeadCapture::AEchoHeadCapture()
@@ -159,15 +159,15 @@ bool AEchoHeadCapture::Write(size_t Number)
 	}
 	TArray64<uint8> Png;
 	FImageUtils::PNGCompressImageArray(Size, Size, TArrayView64<const FColor>(Pixels.GetData(), Pixels.Num()), Png);
-	const FString Name = FString::Printf(TEXT("face_%05d.png"), static_cast<int32>(Number));
+	const FString Name = FString::Printf(TEXT("%05d.png"), static_cast<int32>(Number));
 	if (!FFileHelper::SaveArrayToFile(Png, *FPaths::Combine(Folder.Path, Name)))
 	{
 		return false;
 	}
-	const double Radians = FMath::DegreesToRadians(static_cast<double>(FieldOfView));
-	Lines += UTF8_TO_TCHAR(echo::capture_line(Shots[Number], std::string(TCHAR_TO_UTF8(*Name)), Radians,
+	// the engine's angle is the horizontal one; of a square it is the vertical one as well
+	Lines += UTF8_TO_TCHAR(echo::capture_line(Shots[Number], std::string(TCHAR_TO_UTF8(*Name)), FieldOfView,
 		Distance / 100.0, static_cast<uint32_t>(Size), static_cast<uint32_t>(Size))
-			.c_str());
+							   .c_str());
 	Lines += TEXT("\n");
 	return true;
 }

@@ -18,7 +18,7 @@ class USkeletalMeshComponent;
 class UTextureRenderTarget2D;
 
 /// Takes pictures of a character for training an avatar: sweeps its curves and poses, and writes PNG files and one line of
-/// JSON for each (faces.jsonl). Place it anywhere, name the character, press Capture. Its pictures are seen from around the
+/// JSON for each (capture.jsonl). Place it anywhere, name the character, press Capture. Its pictures are seen from around the
 /// head: the head stays, the camera moves, so that the light moves with the camera's side. Editor only, game thread.
 UCLASS(meta = (DisplayName = "Echo Head Capture"))
 class ECHORUNTIMEEDITOR_API AEchoHeadCapture : public AActor

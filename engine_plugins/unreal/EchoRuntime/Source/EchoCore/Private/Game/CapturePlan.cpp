@@ -41,14 +41,14 @@ private:
     uint64_t state_;
 };
 
-void add_numbers(std::string& line, const char* name, const double* values, size_t count) {
-    line += std::string(", \"") + name + "\": [";
-    for (size_t i = 0; i < count; ++i) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%s%.6g", i == 0 ? "" : ", ", values[i]);
-        line += text;
-    }
-    line += "]";
+/// At most six digits behind the point, none that say nothing, as the Unity package writes them.
+std::string in_json(double number) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.6f", std::isfinite(number) ? number : 0.0);
+    std::string digits(text);
+    digits.erase(digits.find_last_not_of('0') + 1);
+    if (!digits.empty() && digits.back() == '.') digits.pop_back();
+    return digits == "-0" ? "0" : digits;
 }
 
 std::string in_json(const std::string& text) {
@@ -108,19 +108,17 @@ std::vector<CaptureShot> capture_plan(const std::vector<std::string>& curves, ui
     return shots;
 }
 
-std::string capture_line(const CaptureShot& shot, const std::string& picture, double fov, double distance,
+std::string capture_line(const CaptureShot& shot, const std::string& picture, double fov_degrees, double distance,
                          uint32_t width, uint32_t height) {
-    std::string line = "{\"picture\": \"" + in_json(picture) + "\", \"curves\": \"arkit52\"";
-    const std::vector<double> values(shot.values.begin(), shot.values.end());
-    add_numbers(line, "values", values.data(), values.size());
-    add_numbers(line, "head", shot.head.data(), shot.head.size());
-    constexpr double origin[3] = {};
-    add_numbers(line, "position", origin, 3);
-    char rest[160];
-    std::snprintf(rest, sizeof rest,
-                  ", \"camera_fov\": %.6g, \"camera_distance\": %.6g, \"width\": %u, \"height\": %u}", fov, distance,
-                  static_cast<unsigned>(width), static_cast<unsigned>(height));
-    return line + rest;
+    std::string line = "{\"picture\": \"" + in_json(picture) + "\", \"width\": " + std::to_string(width) +
+                       ", \"height\": " + std::to_string(height) + ", \"fov_deg\": " + in_json(fov_degrees) +
+                       ", \"distance_m\": " + in_json(distance) + ", \"head\": [";
+    for (size_t i = 0; i < shot.head.size(); ++i) line += (i == 0 ? "" : ", ") + in_json(shot.head[i]);
+    line += "], \"position\": [0, 0, 0], \"gaze\": [0, 0], \"curves\": \"arkit52\", \"values\": {";
+    for (size_t i = 0; i < shot.values.size() && i < arkit_names.size(); ++i) {
+        line += (i == 0 ? "\"" : ", \"") + std::string(arkit_names[i]) + "\": " + in_json(shot.values[i]);
+    }
+    return line + "}}";
 }
 
 }  // namespace echo

@@ -28,9 +28,10 @@ ECHOCORE_API std::vector<CaptureShot> capture_plan(const std::vector<std::string
 /// Yaw, pitch and roll in radians as the protocol's rotation R = Ry(yaw) · Rx(pitch) · Rz(roll).
 ECHOCORE_API Rotation head_rotation(double yaw, double pitch, double roll);
 
-/// One line of JSON about a picture, without line break: `picture` (path relative to the file), `curves` ("arkit52"),
-/// `values`, `head` (x, y, z, w), `position`, `camera_fov` (radians) and `camera_distance` (metres), `width`, `height`.
-ECHOCORE_API std::string capture_line(const CaptureShot& shot, const std::string& picture, double fov, double distance,
-                                      uint32_t width, uint32_t height);
+/// One line of JSON about a picture, without line break, the same as the Unity package writes: `picture` (path relative
+/// to the file), `width`, `height`, `fov_deg` (full vertical angle of view), `distance_m` (from the camera to the
+/// head), `head` (x, y, z, w), `position`, `gaze`, `curves` ("arkit52") and `values`, by name.
+ECHOCORE_API std::string capture_line(const CaptureShot& shot, const std::string& picture, double fov_degrees,
+                                      double distance, uint32_t width, uint32_t height);
 
 }  // namespace echo
