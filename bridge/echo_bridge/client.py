@@ -36,6 +36,10 @@ AHEAD_US = 2_000_000
 """How much sound `speak` lets wait in the runtime: enough to ride out a pause here, little to throw away there."""
 
 
+TEXT_SECONDS = 900.0
+"""Longer than any text is heard, and those that wait before it."""
+
+
 class EchoClient:
     """A connection to one runtime. All methods may be called from any thread; those that command wait for the answer.
 
@@ -290,8 +294,19 @@ class EchoClient:
             speech.done(len(samples) / rate + 30.0)
         return speech
 
-    def speak_text(self, npc: str, text: str, voice: str = "") -> None:
-        self.command(commands.SpeakText, npc=npc, text=text, voice=voice)
+    def speak_text(self, npc: str, text: str, voice: str = "", utt: int = 0, wait: bool = False) -> Pending:
+        """Make an NPC speak a text with the runtime's voice for text, after what it is told to speak already.
+
+        `voice` names one of the runtime's voices; "" is the NPC's own. `utt` of 0 lets the runtime choose a label. The
+        returned command is done when the last sample has been heard; `wait` waits for that.
+        Raises CommandFailedError: `unsupported` (no voice for text there), `speech_synthesis` (it failed, and why),
+        `interrupted`, `busy` (too many texts wait).
+        """
+        speech = self.begin(commands.SpeakText, npc=npc, text=text, voice=voice, utt=utt)
+        speech.ack(self.timeout)
+        if wait:
+            speech.done(TEXT_SECONDS)
+        return speech
 
     def interrupt(self, npc: str) -> int:
         """Stop the NPC's speech; returns the new epoch."""

@@ -41,7 +41,8 @@ _NEEDS = {
     "advance": ("advance", "This runtime has a real clock: only one started with --virtual-clock can be advanced."),
     "speak_text": (
         "speak_text",
-        "This runtime has no text-to-speech: send the sound with speak_begin, speak_audio and speak_end.",
+        "This runtime has no voice for text: start it with --voice-for-text espeak-ng (or another), or send the sound "
+        "with speak_begin, speak_audio and speak_end.",
     ),
     "save_memory": ("memory", _NO_MEMORY),
     "load_memory": ("memory", _NO_MEMORY),

@@ -41,6 +41,7 @@ class _Utterance:
     label: int
     resampler: soxr.ResampleStream
     channels: int
+    synthesised: bool = False
     waiting: list[FloatArray] = field(default_factory=list)
     ended: bool = False
     place: _Place | None = None
@@ -69,21 +70,22 @@ class SpeechTimeline:
 
     # -- what a client sends ------------------------------------------------------------------------------------------
 
-    def begin(self, label: int, rate: int, channels: int = 1) -> None:
-        """Opens utterance `label`. Raises CommandFailedError (`bad_format`, `utterance_open`)."""
+    def begin(self, label: int, rate: int, channels: int = 1, *, synthesised: bool = False) -> None:
+        """Opens utterance `label`, to be heard after those that are open. A client sends one at a time; of those that
+        are `synthesised` any number may be open. Raises CommandFailedError (`bad_format`, `utterance_open`)."""
         if rate not in RATES or channels not in CHANNELS:
             raise CommandFailedError(
                 "bad_format",
                 f"Speech of {rate} Hz and {channels} channels cannot be taken; "
                 "send 8000 to 192000 Hz and 1 to 8 channels.",
             )
-        if any(not u.ended for u in self._queue):
+        sent = [u.label for u in self._queue if not u.ended and not u.synthesised]
+        if sent and not synthesised:
             raise CommandFailedError(
-                "utterance_open",
-                f"Utterance {self._queue[-1].label} is still open; send speak_end before the next one.",
+                "utterance_open", f"Utterance {sent[-1]} is still open; send speak_end before the next one."
             )
         stream = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
-        self._queue.append(_Utterance(label, stream, channels))
+        self._queue.append(_Utterance(label, stream, channels, synthesised))
 
     def push(self, label: int, pcm: bytes) -> None:
         """Adds 16-bit little-endian samples, channels interleaved. Raises CommandFailedError."""
@@ -120,6 +122,11 @@ class SpeechTimeline:
     def buffered_us(self, position: int) -> int:
         """Speech still to be heard at `position`, placed or waiting, in microseconds."""
         return max(0, self.stop - position) * 1_000_000 // SAMPLE_RATE + self.waiting_us
+
+    @property
+    def filling(self) -> int:
+        """Label of the utterance that sound is wanted for next: the first that has not ended. 0 for none."""
+        return next((u.label for u in self._queue if not u.ended), 0)
 
     # -- what the session does ----------------------------------------------------------------------------------------
 

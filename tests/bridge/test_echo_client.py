@@ -107,7 +107,7 @@ def test_refusals_raise_with_the_runtimes_words(client):
     with pytest.raises(CommandFailedError, match="nobody") as refusal:
         client.emotion("nobody", "joy")
     assert refusal.value.code == "no_npc"
-    with pytest.raises(CommandFailedError, match="text-to-speech"):
+    with pytest.raises(CommandFailedError, match="--voice-for-text"):
         client.speak_text("mira", "hello")
     with pytest.raises(ProtocolError, match="intensity"):
         client.emotion("mira", "joy", 3.0)

@@ -1,0 +1,1 @@
+"""Voice for text: what turns `speak_text` into sound, beside the runtime's loop."""
