@@ -50,7 +50,13 @@ def compile_one(text_or_file, generated, defines, folder=None):
     for module in ("EchoRuntime", "EchoRuntimeEditor"):
         includes += [SOURCE / module / "Public", SOURCE / module / "Private"]
     words = ["g++", "-std=c++20", "-fsyntax-only", "-fno-exceptions", "-fno-rtti", "-Wall", "-Wextra", "-Werror"]
-    words += ["-Wno-unused-parameter", "-Wno-unused-function", "-DECHORUNTIME_API=", "-DECHORUNTIMEEDITOR_API="]
+    words += [
+        "-Wno-unused-parameter",
+        "-Wno-unused-function",
+        "-Wshadow",
+        "-DECHORUNTIME_API=",
+        "-DECHORUNTIMEEDITOR_API=",
+    ]
     words += [*defines, *(f"-I{path}" for path in includes)]
     return subprocess.run([*words, str(text_or_file)], capture_output=True, text=True, timeout=200)
 

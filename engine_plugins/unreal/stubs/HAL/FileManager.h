@@ -8,5 +8,6 @@ class IFileManager {
 public:
     static IFileManager& Get();
     virtual bool FileExists(const TCHAR*);
+    virtual bool MakeDirectory(const TCHAR* Path, bool Tree = false);
     virtual void FindFiles(TArray<FString>& Result, const TCHAR* Filename, bool Files, bool Directories);
 };

@@ -8,6 +8,7 @@ class FPaths {
 public:
     static FString ConvertRelativePathToFull(const FString&);
     static FString ProjectDir();
+    static FString ProjectSavedDir();
     template <class... Parts>
     static FString Combine(const Parts&...);
 };

@@ -11,10 +11,11 @@
 #include "EchoRuntimeProcess.h"
 #include "EchoSettings.h"
 #include "EchoText.h"
-#include "Engine/Engine.h"
 #include "Engine/GameInstance.h"
 #include "Engine/World.h"
+#include "HAL/FileManager.h"
 #include "Misc/App.h"
+#include "Misc/Paths.h"
 #include "ProfilingDebugging/CpuProfilerTrace.h"
 
 namespace
@@ -45,27 +46,21 @@ UEchoSubsystem* UEchoSubsystem::Of(const UObject* Object)
 	return Game != nullptr ? Game->GetSubsystem<UEchoSubsystem>() : nullptr;
 }
 
-FString UEchoSubsystem::MakeClientName() const
+FString UEchoSubsystem::GetClientName()
 {
-	FString Wanted = GetDefault<UEchoSettings>()->ClientName;
-	if (Wanted.IsEmpty())
+	if (OwnName.text().empty())
 	{
-		Wanted = FApp::GetProjectName();
+		FString Wanted = GetDefault<UEchoSettings>()->ClientName;
+		if (Wanted.IsEmpty())
+		{
+			Wanted = FApp::GetProjectName();
+		}
+		const FString Folder =
+			FPaths::ConvertRelativePathToFull(FPaths::Combine(FPaths::ProjectSavedDir(), TEXT("EchoClients")));
+		IFileManager::Get().MakeDirectory(*Folder, true);
+		OwnName = echo::ClientName(EchoText::ToUtf8(Wanted), EchoText::ToUtf8(Folder));
 	}
-	FString Name;
-	for (const TCHAR Letter : Wanted)
-	{
-		const bool bPlain = (Letter >= 'a' && Letter <= 'z') || (Letter >= 'A' && Letter <= 'Z') ||
-			(Letter >= '0' && Letter <= '9') || Letter == '.' || Letter == '-';
-		Name.AppendChar(bPlain ? Letter : TEXT('_'));
-	}
-	Name = Name.Left(48);
-	const FWorldContext* Context = GetGameInstance()->GetWorldContext();
-	if (Context != nullptr && Context->PIEInstance > 0)
-	{
-		Name += FString::Printf(TEXT("-play%d"), Context->PIEInstance);
-	}
-	return Name.IsEmpty() ? FString(TEXT("unreal")) : Name;
+	return EchoText::FromUtf8(OwnName.text());
 }
 
 bool UEchoSubsystem::Connect()
@@ -78,7 +73,7 @@ bool UEchoSubsystem::Connect()
 	echo::Settings Settings;
 	Settings.host = EchoText::ToUtf8(Wanted->Host);
 	Settings.control_port = static_cast<uint16>(Wanted->ControlPort);
-	Settings.client = EchoText::ToUtf8(MakeClientName());
+	Settings.client = EchoText::ToUtf8(GetClientName());
 	const FString Library = EchoLibrary::FindZmq();
 	EchoLibrary::Preload(Library);
 	Settings.zmq_library = EchoText::ToUtf8(Library);
@@ -132,6 +127,7 @@ void UEchoSubsystem::Disconnect()
 		LiveLink.Reset();
 	}
 	Connection.reset();
+	OwnName = echo::ClientName();
 	if (bWantsRuntime)
 	{
 		bWantsRuntime = false;
@@ -173,7 +169,7 @@ TSharedPtr<FEchoLiveLinkSource> UEchoSubsystem::GetLiveLink()
 {
 	if (!LiveLink.IsValid())
 	{
-		LiveLink = FEchoLiveLinkSource::Add(MakeClientName());
+		LiveLink = FEchoLiveLinkSource::Add(GetClientName());
 		if (!LiveLink.IsValid())
 		{
 			WarnOnce(TEXT("Live Link is not there: enable its plugin, or leave the subject of the NPC empty."));

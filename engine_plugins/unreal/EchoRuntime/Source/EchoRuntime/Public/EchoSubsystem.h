@@ -7,6 +7,7 @@
 #include "Containers/Ticker.h"
 #include "CoreMinimal.h"
 #include "EchoCore/Connection.h"
+#include "EchoCore/Game/ClientName.h"
 #include "EchoCore/Game/SaidOnce.h"
 #include "EchoCore/Game/VoicePull.h"
 #include "Subsystems/GameInstanceSubsystem.h"
@@ -83,10 +84,12 @@ public:
 private:
 	bool Tick(float DeltaSeconds);
 	void Read(const echo::Notice& Notice);
-	FString MakeClientName() const;
+	FString GetClientName();
 
 	std::unique_ptr<echo::Connection> Connection;
 	std::shared_ptr<echo::RuntimeClock> Clock;
+	/// Held from the first connecting to the disconnecting.
+	echo::ClientName OwnName;
 	std::vector<echo::Notice> Notices;
 	echo::SaidOnce Said;
 	TArray<TWeakObjectPtr<UEchoNpcComponent>> Npcs;
