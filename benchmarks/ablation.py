@@ -29,9 +29,9 @@ def scores_of(folder: Path, dyads: Path, speech: Path, sessions: int, frames: in
     (mean |difference| of the lip opening over its deviation)."""
     from echo_runtime.generator.motion_weights import load_motion
     from echo_runtime.generator.speech_encoder import load_speech_encoder
+    from echo_runtime.training.conversations import ConversationFolder
     from echo_runtime.training.measures.lips import lip_opening
     from echo_runtime.training.motion_evaluation import measure
-    from echo_runtime.training.motion_windows import ConversationFolder
     from echo_runtime.training.rollout import roll_out_conversations
 
     encoder = load_speech_encoder(speech / "speech_encoder.safetensors")

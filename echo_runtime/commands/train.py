@@ -157,13 +157,26 @@ def motion(
     threads: Threads = 1,
     dyads: Annotated[Path, typer.Option(help="Conversations, from `train dyads`.")] = Path("build/dyads"),
     speech: Annotated[Path, typer.Option(help="Speech encoder, from `train speech`.")] = Path("build/speech"),
+    context: Annotated[
+        Path | None, typer.Option(help="Long-range context, from `train context`: the motion learns to follow it.")
+    ] = None,
+    dialogues: Annotated[
+        Path | None, typer.Option(help="Long dialogues with sound besides, from `train long-dialogues --sound`.")
+    ] = None,
+    articulation: Annotated[
+        float | None, typer.Option(min=0, max=0.9, help="Share of the time that only lips and emotions are learned in.")
+    ] = None,
+    rate: Annotated[float | None, typer.Option(min=1e-5, max=1e-2, help="Highest learning rate.")] = None,
     start: From = None,
 ) -> None:
     """Train the motion generator and the perception that it reads."""
     with _stage(out, minutes, start, ("motion", "perception")):
-        from echo_runtime.training.motion_stage import train_motion
+        from echo_runtime.training.motion_stage import MotionSettings, train_motion
 
-        _report(train_motion(out, minutes, seed, resume, threads, dyads=dyads, speech=speech, **_from(start)))
+        chosen = {"articulation": articulation, "rate": rate}
+        settings = MotionSettings(**{k: v for k, v in chosen.items() if v is not None})
+        folders = {"dyads": dyads, "speech": speech, "context": context, "dialogues": dialogues}
+        _report(train_motion(out, minutes, seed, resume, threads, settings=settings, **folders, **_from(start)))
 
 
 @app.command()

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from echo_runtime.context.context_weights import context_config, context_tensors
 from echo_runtime.training import progress
 from echo_runtime.training.context_evaluation import evaluate
 from echo_runtime.training.context_model import PARTS, ContextModel
@@ -144,10 +145,11 @@ def save_context(out: Path, model: ContextModel) -> None:
         return {prefix + name: t.detach().half().contiguous() for name, t in module.state_dict().items()}
 
     progress.write_tensors(out / "perception.safetensors", halves(model.perception))
-    progress.write_tensors(out / "context.safetensors", halves(model.phi, "phi.") | halves(model.context, "context."))
+    progress.write_tensors(out / "context.safetensors", context_tensors(model.phi, model.context))
     progress.write_tensors(out / "reader.safetensors", halves(model.reader, "reader.") | {
         "read_mean": model.read_mean, "read_scale": model.read_scale, "blind_tokens": model.blind_tokens.detach(),
     })  # fmt: skip
-    sizes = {"perception": model.perception.config.as_dict(), "behaviour": model.phi.config.as_dict(),
-             "parts": sorted(model.parts)}  # fmt: skip
+    sizes = context_config(model.phi, model.context) | {
+        "perception": model.perception.config.as_dict(), "parts": sorted(model.parts),
+    }  # fmt: skip
     progress.write_text(out / "context.json", json.dumps(sizes, indent=1) + "\n")

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from echo_runtime.context.high_level_context import HighLevelContext
 from echo_runtime.context.low_level_perception import LowLevelPerception
 from echo_runtime.generator.streaming import MotionGenerator
 from echo_runtime.signals import FRAME_RATE, GAZE, MOTION_INDEX, ROTATION, FloatArray
+from echo_runtime.training.conversations import Conversation
 from echo_runtime.training.measures.correlation import lagged_pearson, pearson
 from echo_runtime.training.measures.events import blinks_per_second, jerk_ratio
 from echo_runtime.training.measures.lips import (
@@ -21,7 +23,6 @@ from echo_runtime.training.measures.lips import (
     pucker_funnel_r,
     runs,
 )
-from echo_runtime.training.motion_windows import Conversation
 from echo_runtime.training.rollout import roll_out_conversations
 
 CURVES = ("jawOpen", "mouthClose", "mouthPucker", "mouthSmileLeft", "browInnerUp", "eyeBlinkLeft", "headPitch",
@@ -120,11 +121,12 @@ def evaluate(
     seed: int,
     sheet: Path | None = None,
     frames: int | None = None,
+    context: HighLevelContext | None = None,
 ) -> dict[str, float]:
     """Roll out, measure, and draw the curves of the first two into `sheet` (a PNG)."""
     generator.eval()
     perception.eval()
-    generated = roll_out_conversations(generator, perception, conversations, seed, frames=frames)
+    generated = roll_out_conversations(generator, perception, conversations, seed, frames=frames, context=context)
     if sheet is not None:
         draw_curves(generated[:2], [c.motion.numpy() for c in conversations[:2]], sheet)
     return measure(generated, conversations)

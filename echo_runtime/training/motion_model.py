@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from echo_runtime.context.high_level_context import HighLevelContext
 from echo_runtime.context.low_level_perception import LowLevelPerception, PerceptionConfig, PerceptionState
 from echo_runtime.generator.face_grid import GENERATED_DIM
 from echo_runtime.generator.flow_transformer import FlowConfig
@@ -19,7 +20,8 @@ from echo_runtime.generator.frame_attention import window_hidden
 from echo_runtime.generator.sampler import at_level
 from echo_runtime.generator.streaming import MotionGenerator
 from echo_runtime.signals import MOTION_DIM
-from echo_runtime.training.motion_windows import Conversation, WindowBatch
+from echo_runtime.training.conversations import Conversation
+from echo_runtime.training.motion_windows import WindowBatch
 
 ACTIVITY_SCALE = 0.15
 """Of voice activity, one input among 81 but the one that tells when the player's clause ends; so it is made loud."""
@@ -29,12 +31,15 @@ UNKNOWN_HISTORY = 0.25
 
 
 class MotionModel(nn.Module):
-    """Generator and LPE, trained together."""
+    """Generator, LPE and, with a Φ, the HBCU's fusion of what that understands; trained together."""
 
-    def __init__(self, speech_dim: int, sizes: Mapping[str, Any] | None = None) -> None:
-        """`sizes`: FlowConfig's fields that differ from its defaults."""
+    def __init__(
+        self, speech_dim: int, sizes: Mapping[str, Any] | None = None, context: HighLevelContext | None = None
+    ) -> None:
+        """`sizes`: FlowConfig's fields that differ from its defaults. `context`: taken over, with its weights."""
         super().__init__()
         self.perception = LowLevelPerception(PerceptionConfig())
+        self.context = context
         self.generator = MotionGenerator(
             FlowConfig(speech_dim, user_width=self.perception.config.width, **(sizes or {}))
         )
@@ -79,6 +84,8 @@ class MotionModel(nn.Module):
         if state is not None:
             p_usr, new_state = self.perception(batch.face, batch.voice, state, batch.seen)
             chosen = p_usr[torch.arange(b)[:, None], batch.sight]
+            if self.context is not None:
+                chosen = self.context(chosen, batch.s_usr[:, :, None], batch.age, batch.s_known)
             f_pu, after = (chosen * (torch.rand(b, 1, 1, 1) > 0.05)).bfloat16(), new_state.tensors
         hidden = window_hidden(batch.chunk_start, batch.first, transformer.config.context_frames)
         # the whole transformer in bfloat16, from float32 weights: twice as fast as autocast with its many casts

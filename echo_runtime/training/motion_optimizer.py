@@ -1,8 +1,8 @@
 """What moves in which stage of the motion model's training, and how fast.
 
 1. Articulation: speech and emotion move the face; the user branch is off.
-2. Interaction: LPE, CrossAttn1 and the gates learn what the player causes. The speech path (CrossAttn2 and what feeds
-   it) is frozen, so that lips keep what they learned; the rest moves at half the rate.
+2. Interaction: LPE, HBCU's fusion, CrossAttn1 and the gates learn what the player causes. The speech path (CrossAttn2
+   and what feeds it) is frozen, so that lips keep what they learned; the rest moves at half the rate.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch import nn
 
 FROZEN_IN_INTERACTION = ("cross_speech.", "speech_in.", "speech_unknown")
 USER_BRANCH = (
-    "perception.", "cross_user.", "conv_user.", "conv_speech.", ".cues.gate.", ".user_key.", ".user_value.",
+    "perception.", "context.", "cross_user.", "conv_user.", "conv_speech.", ".cues.gate.", ".user_key.", ".user_value.",
 )  # fmt: skip
 
 
@@ -27,7 +27,8 @@ class StageOptimizer:
         for name, parameter in model.named_parameters():
             frozen = any(part in name for part in FROZEN_IN_INTERACTION)
             user = any(part in name for part in USER_BRANCH)
-            parameter.requires_grad_(user or not frozen if stage == 2 else not name.startswith("perception."))
+            unused = name.startswith(("perception.", "context."))  # in stage 1
+            parameter.requires_grad_(user or not frozen if stage == 2 else not unused)
             if not parameter.requires_grad:
                 parameter.grad = None
                 continue

@@ -4,7 +4,8 @@ It ends on the model's own guesses as history, so that a roll-out does not surpr
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from echo_runtime.context.context_weights import load_context
 from echo_runtime.context.low_level_perception import PerceptionState
 from echo_runtime.generator.speech_encoder import load_speech_encoder
 from echo_runtime.training import progress
+from echo_runtime.training.conversations import Conversation, ConversationFolder
 from echo_runtime.training.motion_evaluation import evaluate
 from echo_runtime.training.motion_loss import MotionLoss
 from echo_runtime.training.motion_model import MotionModel
 from echo_runtime.training.motion_optimizer import StageOptimizer, rate_factor
-from echo_runtime.training.motion_windows import ConversationFolder, ConversationStreams
+from echo_runtime.training.motion_windows import ConversationStreams
 from echo_runtime.training.motion_writing import save_motion
 from echo_runtime.training.packaging import current_commit
 
@@ -62,12 +65,17 @@ def train_motion(
     speech: Path = Path("build/speech"),
     settings: MotionSettings | None = None,
     start: Path | str | None = None,
+    context: Path | None = None,
+    dialogues: Path | None = None,
 ) -> dict[str, float]:
     """Trains for `minutes` of clock and writes into `out`: motion.safetensors and perception.safetensors (fp16,
     averaged weights), config.json, training.json, curves_NNN.png at every evaluation, and a checkpoint for `resume`.
 
     `dyads` holds the folders `train` and `held_out` of conversations, `speech` speech_encoder.safetensors; `start` is a
-    package or stage whose weights training begins with, where no checkpoint is resumed. Returns the last scores.
+    package or stage whose weights training begins with, where no checkpoint is resumed. `context`: what the context
+    stage wrote; its Φ is kept as it is, its fusion is trained in stage 2, and both are written as context.safetensors
+    and context.json. `dialogues`: a folder of long dialogues with sound, from which stage 2 learns besides. Returns the
+    last scores.
     Raises TrainingError when data are missing or the loss stays not finite; the last weights then stay in place.
     """
     settings = settings or MotionSettings()
@@ -75,10 +83,12 @@ def train_motion(
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     encoder = load_speech_encoder(speech / "speech_encoder.safetensors")
-    conversations = ConversationFolder(dyads / "train", encoder)
-    held_out = ConversationFolder(dyads / "held_out", encoder, settings.evaluated)
+    phi, fusion = (None, None) if context is None else load_context(context)
+    conversations = ConversationFolder(dyads / "train", encoder, phi=phi)
+    held_out = ConversationFolder(dyads / "held_out", encoder, settings.evaluated, phi)
+    long = None if dialogues is None else ConversationFolder(dialogues, encoder, phi=phi)
 
-    model = MotionModel(encoder.feature_dim, settings.sizes)
+    model = MotionModel(encoder.feature_dim, settings.sizes, fusion)
     deviation = model.fit_statistics(conversations[:MEASURED])
     checkpoint = progress.Checkpoint(out)
     resumed = resume and checkpoint.exists()
@@ -86,7 +96,7 @@ def train_motion(
         # the statistics are those of the weights that it starts from, as far as these fit
         progress.start_from(model.generator, start, "motion")
         progress.start_from(model.perception, start, "perception")
-    average, averaged = progress.Ema(model, settings.ema), MotionModel(encoder.feature_dim, settings.sizes)
+    average, averaged = progress.Ema(model, settings.ema), deepcopy(model)
     stage, step, stage_step, already = 1, 0, 0, 0.0
     tensors: dict[str, dict[str, Tensor]] = {}
     if resumed:
@@ -112,10 +122,14 @@ def train_motion(
         average.copy_to(averaged)
         scores = evaluate(
             averaged.generator, averaged.perception, held_out, seed, out / f"curves_{step:06d}.png",
-            settings.evaluated_frames,
+            settings.evaluated_frames, averaged.context,
         )  # fmt: skip
-        save_motion(out, averaged.generator, averaged.perception)
-        begun = "" if start is None else f" --from {start}"
+        save_motion(out, averaged.generator, averaged.perception, phi, averaged.context)
+        begun = "".join(
+            f" --{name} {value}"
+            for name, value in (("from", start), ("context", context), ("dialogues", dialogues))
+            if value is not None
+        )
         line = {"command": f"echo-runtime train motion --minutes {minutes:g} --seed {seed}{begun}", "seed": seed,
                 "commit": current_commit(), "hardware": progress.hardware(), "hours": round(clock.elapsed / 60, 3),
                 "steps": step, "conversations": len(conversations), "settings": asdict(settings),
@@ -125,8 +139,15 @@ def train_motion(
         clock.note(f"  stage {stage} step {step}: " + "  ".join(f"{k} {v}" for k, v in scores.items()))
         return scores
 
-    context = model.generator.config.context_frames
-    streams = ConversationStreams(conversations, settings.batch, settings.frames, context, random)
+    frames_before = model.generator.config.context_frames
+
+    def streams_of_stage() -> ConversationStreams:
+        read: list[Sequence[Conversation]] = [conversations]
+        if long is not None and stage == 2:
+            read.append(long)
+        return ConversationStreams(read, settings.batch, settings.frames, frames_before, random)
+
+    streams = streams_of_stage()
     lpe_state = model.perception.initial_state(settings.batch)
     guard = progress.FiniteLoss("motion model", checkpoint)
     smooth, next_evaluation = 0.0, already + settings.evaluate_minutes
@@ -135,7 +156,7 @@ def train_motion(
             fraction = clock.fraction if settings.steps is None else step / settings.steps
             over = clock.over or fraction >= 1.0
             turn = stage == 1 and fraction >= settings.articulation
-            if over or turn or clock.elapsed >= next_evaluation:
+            if over or (turn and step) or clock.elapsed >= next_evaluation:
                 clock.pause()
                 scores = record()
                 conversations.rescan()
@@ -146,6 +167,7 @@ def train_motion(
             if turn:
                 stage, stage_step = 2, 0
                 optimizer = StageOptimizer(model, stage, settings.rate, settings.rest_rate)
+                streams = streams_of_stage()
             batch = streams.draw()
             lpe_state.reset(batch.fresh & torch.from_numpy(random.random(settings.batch) < 0.7))
             own = stage == 2 and 1.0 - fraction < settings.own_history * (1.0 - settings.articulation)

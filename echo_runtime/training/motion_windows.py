@@ -5,21 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import overload
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from echo_runtime.context.behaviour_summary import SUMMARY_FRAMES, SUMMARY_RATE
 from echo_runtime.context.region_tokens import PLAYER_REGION_COUNT
-from echo_runtime.errors import TrainingError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH, SPEECH_SPAN
-from echo_runtime.generator.speech_encoder import VISEMES, SpeechEncoder
 from echo_runtime.generator.streaming import CHUNK_SIZES, LARGEST_CHUNK
-from echo_runtime.log_mel import SILENCE, log_mel
-from echo_runtime.signals import FACE_DIM, MELS_PER_FRAME, VOICE_DIM, FloatArray
-from echo_runtime.training.dyads import DyadSession, load_session
+from echo_runtime.log_mel import SILENCE
+from echo_runtime.signals import FRAME_RATE, MELS_PER_FRAME
+from echo_runtime.training.conversations import Conversation
 
 LATEST_ACTIVITY = 12
 """By how many mel frames (10 ms) a voice detector may lag."""
@@ -27,99 +24,14 @@ LATEST_SIGHT = 2
 """By how many frames more than one the player's observation may lag."""
 CHUNK_SHARES = (0.15, 0.25, 0.35, 0.25)
 """How often a window is cut into chunks of each of CHUNK_SIZES."""
+STREAM_FRAMES = 60 * FRAME_RATE
+"""A stream leaves a long dialogue after so many frames."""
+PROMPT, STALEST = 0.5, 4
+"""How often Φ answers at once, and by how many summaries it is late at most: two seconds."""
+UNKNOWN_CONTEXT = 0.08
+"""Share of the windows before whose end Φ has not answered at all."""
 AFFECT_FRAMES = LARGEST_CHUNK
 """Frames that share one c_emo in training."""
-BILABIAL = VISEMES.index("PP")
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """A session as tensors, T frames, with what precedes and follows it.
-
-    motion (T, 60); speech (5 + T + 5, F) features, silence around; face (1 + T, 61) and voice (4 · (1 + T), 81): the
-    player, one frame of nobody before; affect (T, 10); style (2,); bilabial (T,) share of each frame in p, b, m;
-    speaking (T,) bool.
-    """
-
-    motion: Tensor
-    speech: Tensor
-    face: Tensor
-    voice: Tensor
-    affect: Tensor
-    style: Tensor
-    bilabial: Tensor
-    speaking: Tensor
-
-    @property
-    def frames(self) -> int:
-        return len(self.motion)
-
-
-def player_voice(session: DyadSession) -> FloatArray:
-    """(4T, 81): A_usr, log-mel and voice activity."""
-    mel = log_mel(session.player_voice)
-    return np.concatenate([mel, session.player_activity[: len(mel), None]], 1).astype(np.float32)
-
-
-def nobody(frames: int) -> tuple[Tensor, Tensor]:
-    """Face (frames, 61) and voice (4 · frames, 81) before anyone is there."""
-    voice = torch.full((frames * MELS_PER_FRAME, VOICE_DIM), SILENCE)
-    voice[:, -1] = 0.0
-    return torch.zeros(frames, FACE_DIM), voice
-
-
-@torch.no_grad()
-def conversation(session: DyadSession, encoder: SpeechEncoder) -> Conversation:
-    """One session with its speech features."""
-    frames = len(session.motion) // LARGEST_CHUNK * LARGEST_CHUNK
-    around = np.zeros(SPEECH_REACH * 640, np.float32)
-    mel = log_mel(np.concatenate([around, session.speech[: frames * 640], around]))
-    features = encoder.features(torch.from_numpy(mel)[None])[0]
-    face, voice = nobody(1)
-    share = (session.viseme[: frames * MELS_PER_FRAME] == BILABIAL).reshape(frames, MELS_PER_FRAME).mean(1)
-    return Conversation(
-        motion=torch.from_numpy(session.motion[:frames]),
-        speech=features.half(),
-        face=torch.cat([face, torch.from_numpy(session.player_face[:frames])]).half(),
-        voice=torch.cat([voice, torch.from_numpy(player_voice(session)[: frames * MELS_PER_FRAME])]).half(),
-        affect=torch.from_numpy(session.affect[:frames]),
-        style=torch.from_numpy(session.style.vector),
-        bilabial=torch.from_numpy(share.astype(np.float32)),
-        speaking=torch.from_numpy(session.npc_speaking[:frames].astype(bool)),
-    )
-
-
-class ConversationFolder(Sequence[Conversation]):
-    """The sessions of a folder, each prepared when first asked for (speech features take a second) and then kept.
-    `rescan` takes in those that were generated meanwhile. Raises TrainingError when there is none."""
-
-    def __init__(self, folder: Path, encoder: SpeechEncoder, limit: int | None = None) -> None:
-        self.folder, self.encoder, self.limit = folder, encoder, limit
-        self._paths: list[Path] = []
-        self._kept: dict[int, Conversation] = {}
-        self.rescan()
-        if not self._paths:
-            raise TrainingError(f"There are no conversations in {folder}; generate them first.")
-
-    def rescan(self) -> None:
-        known = set(self._paths)
-        self._paths += sorted(p for p in self.folder.glob("*.npz") if p not in known and ".part" not in p.name)
-
-    def __len__(self) -> int:
-        return min(len(self._paths), self.limit or len(self._paths))
-
-    @overload
-    def __getitem__(self, index: int) -> Conversation: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Conversation]: ...
-    def __getitem__(self, index: int | slice) -> Conversation | list[Conversation]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        if index not in self._kept:
-            self._kept[index] = conversation(load_session(self._paths[index]), self.encoder)
-        return self._kept[index]
 
 
 @dataclass(frozen=True)
@@ -147,32 +59,39 @@ class WindowBatch:
     style: Tensor
     bilabial: Tensor
     fresh: Tensor
+    s_usr: Tensor
+    age: Tensor
+    s_known: Tensor
 
 
 class ConversationStreams:
-    """B streams; each draws a session, a place to begin, and gives consecutive windows until the session ends."""
+    """B streams; each draws a session, a place to begin, and gives consecutive windows until the session ends, or until
+    it has given as many as a minute holds."""
 
     def __init__(
-        self, conversations: Sequence[Conversation], batch: int, frames: int, context: int, random: np.random.Generator
+        self,
+        folders: Sequence[Sequence[Conversation]],
+        batch: int,
+        frames: int,
+        context: int,
+        random: np.random.Generator,
     ) -> None:
-        """`frames` per window, a multiple of 8; `context` frames of history before each."""
-        self.conversations, self.frames, self.context, self.random = conversations, frames, context, random
-        self.places = [(0, 0)] * batch
+        """`frames` per window, a multiple of 8; `context` frames of history before each. Streams take turns in which of
+        the `folders` they draw from."""
+        self.folders, self.frames, self.context, self.random = folders, frames, context, random
+        self.places: list[tuple[Conversation | None, int]] = [(None, 0)] * batch
+        self.ends = [0] * batch
         self.gains, self.lags = np.zeros(batch, np.float32), np.zeros(batch, np.int64)
-        self.left = [False] * batch
 
     def draw(self) -> WindowBatch:
-        rows, fresh, first = [], [], []
-        for i, (index, start) in enumerate(self.places):
-            new = not self.left[i] or start + self.frames > self.conversations[index].frames
+        rows, fresh, first, chosen = [], [], [], []
+        for i, (c, start) in enumerate(self.places):
+            new = c is None or start + self.frames > self.ends[i]
             if new:
-                index = int(self.random.integers(len(self.conversations)))
-                latest = min(self.frames, self.conversations[index].frames - self.frames)
-                start = int(self.random.integers(0, latest + 1)) // AFFECT_FRAMES * AFFECT_FRAMES
+                c, start = self._begin(i)
                 self.gains[i] = self.random.normal(0.0, 0.5)
                 self.lags[i] = self.random.integers(0, LATEST_ACTIVITY + 1)
-                self.left[i] = True
-            c = self.conversations[index]
+            assert c is not None
             end = start + self.frames
             past = c.motion[max(0, start - self.context) : end]
             rows.append(
@@ -188,16 +107,46 @@ class ConversationStreams:
             )
             fresh.append(new)
             first.append(-start)
-            self.places[i] = (index, end)
+            chosen.append(c)
+            self.places[i] = (c, end)
         motion, speech, face, voice, affect, style, bilabial = (torch.stack(p) for p in zip(*rows, strict=True))
         face, seen = self._hidden(face)
         chunk_start, size = self._chunks(len(rows))
         lag = self.random.integers(0, LATEST_SIGHT + 1, (len(rows), 1))
+        sight = np.maximum(chunk_start - lag, 0)
+        s_usr, age, s_known = self._understood(chosen, sight - np.array(first)[:, None])
         return WindowBatch(
             motion, torch.tensor(first), torch.from_numpy(chunk_start), speech,
             torch.from_numpy(self._known(chunk_start, size)), face, voice,
-            torch.from_numpy(np.maximum(chunk_start - lag, 0)), seen, affect, style, bilabial, torch.tensor(fresh),
+            torch.from_numpy(sight), seen, affect, style, bilabial, torch.tensor(fresh), s_usr, age, s_known,
         )  # fmt: skip
+
+    def _understood(self, chosen: Sequence[Conversation], frames: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+        """What Φ had answered when so many `frames` (B, T) of the player were seen: S_usr, its age, whether there is
+        one. The shipped Φ answers at once, others are late by up to two seconds."""
+        stale = np.where(self.random.random(len(chosen)) < PROMPT, 0, self.random.integers(0, STALEST + 1, len(chosen)))
+        index = frames // SUMMARY_FRAMES - 1 - stale[:, None]
+        age = (frames % SUMMARY_FRAMES) / FRAME_RATE + stale[:, None] / SUMMARY_RATE
+        silent = self.random.random((len(chosen), 1)) < UNKNOWN_CONTEXT
+        known = (index >= 0) & ~silent & np.array([len(c.understood) > 0 for c in chosen])[:, None]
+        rows = [
+            c.understood[np.clip(i, 0, len(c.understood) - 1)] if len(c.understood) else c.understood.new_zeros(
+                len(i), c.understood.shape[1]
+            )
+            for c, i in zip(chosen, index, strict=True)
+        ]  # fmt: skip
+        return torch.stack(rows).float(), torch.from_numpy(age.astype(np.float32)), torch.from_numpy(known).float()
+
+    def _begin(self, stream: int) -> tuple[Conversation, int]:
+        """A session for a stream, and where in it: at the beginning of a short one, anywhere in a long one."""
+        folder = self.folders[stream % len(self.folders)]
+        c = folder[int(self.random.integers(len(folder)))]
+        latest = c.frames - self.frames
+        if c.frames <= 2 * STREAM_FRAMES:
+            latest = min(self.frames, latest)
+        start = int(self.random.integers(0, latest + 1)) // AFFECT_FRAMES * AFFECT_FRAMES
+        self.ends[stream] = min(c.frames, start + STREAM_FRAMES)
+        return c, start
 
     def _chunks(self, batch: int) -> tuple[np.ndarray, np.ndarray]:
         """Where each frame's chunk begins (B, T), and its size (B, 1); cut anywhere, and at the window's start."""

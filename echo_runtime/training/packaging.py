@@ -45,6 +45,10 @@ def package_model(out: Path, speech: Path | None = None, motion: Path | None = N
             "perception": config["perception"],
             "training": {"motion": record, "perception": record},
         }
+        if (motion / "context.safetensors").is_file():
+            tensors["context"] = _tensors(motion / "context.safetensors")
+            change["context"] = _config(motion, "behaviour", "width", file="context.json")
+            change["training"]["context"] = record
         package = update_package(out, _model_manifest(change), tensors)
     if package is None:
         raise TrainingError("Nothing to package: give a folder of the stage speech, motion, or both.")
@@ -104,8 +108,8 @@ def style_name(style: Style) -> str:
     return ", ".join(words) or "average"
 
 
-def _config(folder: Path, *keys: str) -> dict[str, Any]:
-    path = folder / "config.json"
+def _config(folder: Path, *keys: str, file: str = "config.json") -> dict[str, Any]:
+    path = folder / file
     try:
         config = json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:

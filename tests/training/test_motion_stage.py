@@ -2,24 +2,33 @@
 the run-time path."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from echo_runtime.context.behaviour_summary import SUMMARY_FRAMES, summarise
+from echo_runtime.context.behaviour_transformer import BehaviourConfig, BehaviourTransformer
+from echo_runtime.context.context_weights import context_config, context_tensors, load_context
+from echo_runtime.context.high_level_context import HighLevelContext
 from echo_runtime.errors import TrainingError
 from echo_runtime.generator.face_grid import GENERATED_DIM
 from echo_runtime.generator.motion_weights import load_motion, random_motion
 from echo_runtime.generator.speech_encoder import SpeechEncoder
-from echo_runtime.signals import FACE_DIM, MOTION_DIM
+from echo_runtime.signals import FACE_DIM, FRAME_RATE, MOTION_DIM
+from echo_runtime.training import conversations as conversations_module
 from echo_runtime.training import motion_stage
+from echo_runtime.training.conversations import conversation, understood
 from echo_runtime.training.dyads import DyadSession, save_sessions
+from echo_runtime.training.long_dialogues.dialogue import save_dialogue
 from echo_runtime.training.motion_evaluation import blink_peaks, plosives_closed
 from echo_runtime.training.motion_loss import MotionLoss
 from echo_runtime.training.motion_model import MotionModel
 from echo_runtime.training.motion_optimizer import StageOptimizer
 from echo_runtime.training.motion_stage import MotionSettings, train_motion
-from echo_runtime.training.motion_windows import SPEECH_REACH, ConversationStreams, conversation
+from echo_runtime.training.motion_windows import SPEECH_REACH, ConversationStreams
 from echo_runtime.training.rollout import roll_out_conversations, rollout
 
 FRAMES = 150
@@ -52,8 +61,6 @@ def folders(tmp_path, encoder):
     save_sessions(tmp_path / "dyads" / "train", [session(0), session(1)])
     save_sessions(tmp_path / "dyads" / "held_out", [session(2)])
     (tmp_path / "speech").mkdir()
-    from safetensors.torch import save_file
-
     save_file(dict(encoder.state_dict()), tmp_path / "speech" / "speech_encoder.safetensors")
     return {"dyads": tmp_path / "dyads", "speech": tmp_path / "speech"}
 
@@ -73,6 +80,33 @@ def test_both_stages_run_write_and_resume(tmp_path, folders):
     assert json.loads((out / "training.json").read_text())["steps"] > first["steps"]
     generator, perception = load_motion(out)
     assert rollout(generator, perception, SpeechEncoder().eval(), session(3), seed=0).shape == (144, MOTION_DIM)
+
+
+def test_the_interaction_learns_from_long_dialogues_what_phi_understands(tmp_path, folders):
+    """Φ stays as it is, the fusion moves; a package without sound is refused."""
+    from test_context_stage import dialogue
+
+    phi = BehaviourTransformer(BehaviourConfig(16, 1, 2, 20))
+    fusion = HighLevelContext(16, 64)
+    (tmp_path / "context").mkdir()
+    save_file(context_tensors(phi, fusion), tmp_path / "context" / "context.safetensors")
+    (tmp_path / "context" / "context.json").write_text(json.dumps(context_config(phi, fusion)))
+    long = tmp_path / "long"
+    long.mkdir()
+    silent = dialogue(1)
+    sound = np.random.default_rng(0).normal(0, 0.1, 640 * silent.frames).astype(np.float32)
+    save_dialogue(long / "1.npz", replace(silent, speech=sound, player_sound=sound))
+    settings = replace(TINY, articulation=0.0)
+    out = tmp_path / "motion"
+    train_motion(out, 0.1, settings=settings, context=tmp_path / "context", dialogues=long, **folders)
+    assert "--context" in json.loads((out / "training.json").read_text())["command"]
+    kept, moved = load_context(out)
+    for name, tensor in phi.state_dict().items():
+        torch.testing.assert_close(kept.state_dict()[name], tensor.half().float(), msg=name)
+    assert (moved.gate != 0).any()
+    save_dialogue(long / "1.npz", silent)
+    with pytest.raises(TrainingError, match="--sound"):
+        train_motion(out, 0.1, resume=False, settings=settings, context=tmp_path / "context", dialogues=long, **folders)
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_weights(tmp_path, folders, monkeypatch):
@@ -107,12 +141,13 @@ def test_interaction_freezes_the_speech_path_and_trains_the_user_branch():
 
 def test_streams_walk_through_sessions_in_order(encoder):
     conversations = [conversation(session(i), encoder) for i in range(2)]
-    streams = ConversationStreams(conversations, batch=3, frames=16, context=10, random=np.random.default_rng(0))
+    streams = ConversationStreams([conversations], batch=3, frames=16, context=10, random=np.random.default_rng(0))
     place_before = None
     for _ in range(12):
         batch = streams.draw()
-        for row, (index, end) in enumerate(streams.places):
-            start, truth = end - 16, conversations[index]
+        for row, (truth, end) in enumerate(streams.places):
+            index = next(i for i, c in enumerate(conversations) if c is truth)
+            start = end - 16
             torch.testing.assert_close(batch.motion[row, 10:], truth.motion[start:end])
             known = min(start, 10)
             torch.testing.assert_close(batch.motion[row, 10 - known : 10], truth.motion[start - known : start])
@@ -122,14 +157,61 @@ def test_streams_walk_through_sessions_in_order(encoder):
                 expected = torch.from_numpy(session(index).player_face[start - 1 : end - 1, :-1]).half().float()
                 torch.testing.assert_close(batch.face[row, :, :-1], expected)
             if place_before is not None and not batch.fresh[row]:
-                assert (index, start) == place_before[row]
+                assert (truth, start) == place_before[row]
         place_before = list(streams.places)
+
+
+def test_what_phi_understood_is_never_of_later(encoder):
+    """S_usr of a frame is that of a summary which was over when its chunk was made, as old as its age says."""
+    phi = BehaviourTransformer(BehaviourConfig(16, 1, 2, 20)).eval()
+    whole = conversation(session(0), encoder, phi)
+    assert whole.understood.shape == (whole.frames // SUMMARY_FRAMES, 16)
+    streams = ConversationStreams([[whole]], batch=8, frames=32, context=10, random=np.random.default_rng(2))
+    ages, unknown = set(), 0
+    for _ in range(30):
+        batch = streams.draw()
+        for row in range(8):
+            for frame in range(32):
+                seen = int(batch.sight[row, frame]) - int(batch.first[row])
+                if batch.s_known[row, frame] == 0:
+                    unknown += 1
+                    continue
+                age = float(batch.age[row, frame])
+                ended = seen - round(age * FRAME_RATE)
+                assert ended % SUMMARY_FRAMES == 0
+                assert 0 < ended <= seen
+                expected = whole.understood[ended // SUMMARY_FRAMES - 1].float()
+                torch.testing.assert_close(batch.s_usr[row, frame], expected)
+                ages.add(round(age, 2))
+    assert unknown > 0
+    assert min(ages) < 0.1
+    assert 1.5 < max(ages) < 2.5
+
+
+def test_phi_remembers_its_window_and_no_more(encoder):
+    """The S_usr of training, computed piece by piece, is what Φ says step by step at run time."""
+    phi = BehaviourTransformer(BehaviourConfig(16, 2, 2, 8)).eval()
+    face, voice = torch.rand(240, 61), torch.randn(960, 81)
+    speaking = torch.rand(240) > 0.5
+    found = understood(phi, face, voice, speaking)
+    state = phi.initial_state(1)
+    summaries = summarise(face[None], voice[None], speaking[None].float())
+    for i, hidden in enumerate(found):
+        with torch.no_grad():
+            step, state = phi.observe(summaries[:, i], state)
+        torch.testing.assert_close(hidden.float(), step[0], atol=2e-3, rtol=0.0)
+
+
+def test_speech_features_do_not_depend_on_where_they_are_cut(encoder, monkeypatch):
+    whole = conversation(session(0), encoder).speech
+    monkeypatch.setattr(conversations_module, "FEATURE_PIECE", 40)
+    torch.testing.assert_close(conversation(session(0), encoder).speech, whole, atol=2e-2, rtol=0.0)
 
 
 def test_chunks_share_what_they_know(encoder):
     """Sight and speech are those of a chunk's start, and speech known is what had arrived then."""
     conversations = [conversation(session(i), encoder) for i in range(2)]
-    streams = ConversationStreams(conversations, batch=8, frames=32, context=10, random=np.random.default_rng(1))
+    streams = ConversationStreams([conversations], batch=8, frames=32, context=10, random=np.random.default_rng(1))
     sizes = set()
     for _ in range(20):
         batch = streams.draw()
