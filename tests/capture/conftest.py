@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 import soundfile
+from plugged_camera import Socket
 
+from echo_runtime.capture.camera import Camera
+from echo_runtime.capture.devices import device_source
+from echo_runtime.capture.devices.device_source import back_off
+from echo_runtime.capture.source import monotonic_us
 from echo_runtime.signals import FloatArray
 
 VideoMaker = Callable[..., Path]
@@ -75,3 +81,20 @@ def draw_face() -> Callable[[FloatArray], np.ndarray]:
         return (rgba[..., :3] * alpha + 90 * (1 - alpha)).astype(np.uint8)
 
     return draw
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Camera]]:
+    """started(socket, device, ...) -> a started Camera in that socket, which looks for its device often; closed at the
+    end."""
+    cameras: list[Camera] = []
+    monkeypatch.setattr(device_source, "back_off", lambda: back_off(0.05, 0.2))
+
+    def start(socket: Socket, device: int | str = 0, **more: Any) -> Camera:
+        cameras.append(Camera(device, open_device=socket.open, list_devices=socket.devices, **more))
+        cameras[-1].start(monotonic_us())
+        return cameras[-1]
+
+    yield start
+    for camera in cameras:
+        camera.close()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from echo_runtime.capture.camera import Camera
 from echo_runtime.capture.devices.choosing import Device
 
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
@@ -91,3 +92,17 @@ class Capture:
 
     def release(self) -> None:
         self._released = True
+
+
+def wait(true: Callable[[], object], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def told(camera: Camera, word: str) -> list[str]:
+    """All that the camera has said so far with that word in it."""
+    said: list[str] = camera.__dict__.setdefault("said_so_far", [])
+    said += camera.take_notes()
+    return [note for note in said if word in note]
