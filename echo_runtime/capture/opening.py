@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from echo_runtime.capture.camera import Camera
 from echo_runtime.capture.engine import EngineSource
+from echo_runtime.capture.live_link import LiveLinkFace
 from echo_runtime.capture.microphone import Microphone
 from echo_runtime.capture.sound_file import SoundFile
 from echo_runtime.capture.source import Clock, FaceSource, PictureSource, SoundSource, monotonic_us
@@ -18,10 +19,13 @@ Default = TypeVar("Default", int, None)
 def open_player(
     name: str, engine: EngineSource | None = None, clock: Clock = monotonic_us
 ) -> PictureSource | FaceSource | None:
-    """`camera`, `camera:1`, `camera:HD Webcam`, `camera:/dev/video2`, the path of a video, `engine`, or `none`."""
+    """`camera`, `camera:1`, `camera:HD Webcam`, `camera:/dev/video2`, the path of a video, `engine`, `livelink`,
+    `livelink:11111`, or `none`."""
     kind, _, which = name.partition(":")
     if kind == "camera":
         return Camera(_number_or_name(which, 0), clock=clock)
+    if kind == "livelink":
+        return LiveLinkFace.named(which, clock)
     if name == "engine":
         if engine is None:
             raise UsageError("--player engine needs a server that an engine can reach")

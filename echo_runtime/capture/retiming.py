@@ -158,11 +158,12 @@ class FaceGrid:
     With `delay_us` 0 an instant holds the newest observation up to it. With a delay, it is interpolated between the two
     around (instant − delay): smoother for sources that do not run at 25 Hz, later by the delay.
     An observation older than 0.25 s decays to neutral and its validity falls, as for a lost face.
-    `known` (60,): how far each number of the last instant given was measured, see FaceObservation.
+    Of the last instant given: `known` (60,), how far each number was measured, see FaceObservation; `stale`, whether
+    its observation was as old as that, or there was none.
     """
 
     def __init__(self, start_us: int, delay_us: int = 0) -> None:
-        self.known = ALL_KNOWN
+        self.known, self.stale = ALL_KNOWN, True
         self._next_us = start_us + FRAME_US
         self._delay_us = delay_us
         self._seen: deque[FaceObservation] = deque()
@@ -189,10 +190,12 @@ class FaceGrid:
         while len(self._seen) > 1 and self._seen[1].time_us <= target:
             self._seen.popleft()
         if not self._seen or self._seen[0].time_us > target:
+            self.stale = True
             return np.zeros(FACE_DIM, np.float32)
         before = self._seen[0]
         self.newest_us = max(self.newest_us, before.time_us)
         self.known = ALL_KNOWN if before.known is None else before.known
+        self.stale = target - before.time_us > STALE_US
         after = self._seen[1] if len(self._seen) > 1 else None
         if after is not None and after.time_us <= instant_us and after.time_us - before.time_us <= STALE_US:
             share = np.float32((target - before.time_us) / (after.time_us - before.time_us))

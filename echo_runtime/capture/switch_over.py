@@ -1,8 +1,9 @@
 """A headset or phone and a webcam as one player: what the first does not see comes from the second, without a jump.
 
 A headset is put on and taken off in the middle of a conversation, and some see only the eyes or only the mouth. Number
-by number the device on the head is believed while it measures; each number glides from one source to the other in
-0.4 s. Each source is relative to its own resting face and place, since the two never agree on what neutral is.
+by number the device on the head is believed while it measures. What changes its source keeps its value at first and
+glides to the new source's in 0.4 s; the same when a stream that had stopped comes back. Each source is relative to its
+own resting face and place, since the two never agree on what neutral is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from echo_runtime.capture.neutral import RestingFace, RestingPlace
 from echo_runtime.capture.retiming import FaceGrid
@@ -28,9 +30,8 @@ from echo_runtime.signals import (
 TAKES_OVER, GIVES_BACK = 0.6, 0.3
 """A number comes from the headset from this validity on, and goes back to the webcam below that one: a value that
 wavers between the two changes nothing."""
-CROSSFADE_US = 400_000
-STEP = FRAME_US / CROSSFADE_US
-"""How much of the way from one source to the other is made in one tick at most."""
+CROSSFADE_TICKS = 10
+"""A change of source is spread over so many ticks: a tenth of the difference at a time."""
 LOST = 0.1
 """A webcam of less validity shows nobody: the headset is then used however little it is sure of."""
 REST_BOUND = 0.08
@@ -64,15 +65,16 @@ class HeadsetRest:
 class FaceSwitch:
     """Takes both sources' observations and gives one face per tick, as `FaceGrid` does.
 
-    `known` (60,): how far each number of the last tick was measured, relative to its validity. `share` (60,): how much
-    of each number comes from the headset.
+    Of the last tick: `known` (60,), how far each number was measured, relative to its validity; `worn` (60,), which
+    numbers come from the headset.
     """
 
     def __init__(self, start_us: int, delay_us: int = 0) -> None:
         self._headset, self._camera = FaceGrid(start_us, delay_us), FaceGrid(start_us, delay_us)
         self._rest = HeadsetRest()
-        self._worn = np.zeros(MOTION_DIM, bool)
-        self.share = np.zeros(MOTION_DIM, np.float32)
+        self._trusted = np.zeros(MOTION_DIM, bool)
+        self._glide = Glide(2 * MOTION_DIM)
+        self.worn = np.zeros(MOTION_DIM, bool)
         self.known = np.ones(MOTION_DIM, np.float32)
         self._next_us = start_us + FRAME_US
 
@@ -91,18 +93,40 @@ class FaceSwitch:
         """(n, 61): all ticks up to `time_us` that were not given before."""
         rows = []
         while self._next_us <= time_us:
-            (headset,), (camera,) = self._headset.pull(self._next_us), self._camera.pull(self._next_us)
-            rows.append(self._mixed(headset, camera))
+            rows.append(self._tick())
             self._next_us += FRAME_US
         return np.stack(rows) if rows else np.zeros((0, FACE_DIM), np.float32)
 
-    def _mixed(self, headset: FloatArray, camera: FloatArray) -> FloatArray:
-        measured = headset[-1] * self._headset.known
-        self._worn = np.where(self._worn, measured >= GIVES_BACK, measured >= TAKES_OVER)
-        wanted = self._worn | ((camera[-1] < LOST) & (measured > 0.0))
-        self.share += np.clip(wanted - self.share, -STEP, STEP).astype(np.float32)
-        motion = self.share * headset[:-1] + (1.0 - self.share) * camera[:-1]
-        known = self.share * measured + (1.0 - self.share) * camera[-1] * self._camera.known
+    def _tick(self) -> FloatArray:
+        stale = self._headset.stale, self._camera.stale
+        (headset,), (camera,) = self._headset.pull(self._next_us), self._camera.pull(self._next_us)
+        measured, seen = headset[-1] * self._headset.known, camera[-1] * self._camera.known
+        enough = measured >= np.where(self._trusted, GIVES_BACK, TAKES_OVER)
+        self._trusted = enough & (not self._headset.stale)
+        worn = self._trusted | ((camera[-1] < LOST) & (measured > 0.0))
+        came_back = np.where(worn, stale[0] and not self._headset.stale, stale[1] and not self._camera.stale)
+        changed = (worn != self.worn) | came_back
+        self.worn = worn
+        target = np.concatenate([np.where(worn, headset[:-1], camera[:-1]), np.where(worn, measured, seen)])
+        shown = self._glide(target, np.tile(changed, 2))
+        known = np.clip(shown[MOTION_DIM:], 0.0, 1.0)
         validity = float(known.max())
         self.known = (known / validity if validity > 0.0 else known).astype(np.float32)
-        return np.append(motion, np.float32(validity)).astype(np.float32)
+        return np.append(shown[:MOTION_DIM], np.float32(validity)).astype(np.float32)
+
+
+class Glide:
+    """Numbers that follow a target, and at a change of what they follow begin where they are."""
+
+    def __init__(self, size: int) -> None:
+        self._shown = np.zeros(size, np.float32)
+        self._apart = np.zeros(size, np.float32)
+        self._left = np.zeros(size, np.float32)
+
+    def __call__(self, target: FloatArray, changed: npt.NDArray[np.bool_]) -> FloatArray:
+        """`target` (size,), `changed` (size,): which of them are another thing than before → what is shown."""
+        self._apart = np.where(changed, self._shown - target, self._apart)
+        self._left = np.where(changed, CROSSFADE_TICKS, self._left)
+        self._left = np.maximum(self._left - 1, 0)
+        self._shown = (target + self._apart * (self._left / CROSSFADE_TICKS)).astype(np.float32)
+        return self._shown

@@ -12,7 +12,14 @@ from echo_bridge.limits import DEFAULT_CONTROL_PORT
 
 
 def command(
-    player: Annotated[str, typer.Option(help="camera, camera:NAME or N, engine, none, or a video file.")] = "camera",
+    context: typer.Context,
+    player: Annotated[
+        str,
+        typer.Option(
+            help="camera, camera:NAME or N, engine, livelink[:PORT], engine+camera, livelink+camera, none, "
+            "or a video file."
+        ),
+    ] = "camera",
     voice: Annotated[
         str, typer.Option(help="microphone, microphone:NAME or N, engine, none, or a file.")
     ] = "microphone",

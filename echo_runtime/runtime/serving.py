@@ -159,7 +159,13 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
             )
         )
         capture = stack.enter_context(
-            PlayerCapture(inputs.face, inputs.voice, real_time=not config.virtual_clock, clock=clock.now_us)
+            PlayerCapture(
+                inputs.face,
+                inputs.voice,
+                real_time=not config.virtual_clock,
+                clock=clock.now_us,
+                headset=inputs.headset,
+            )
         )
         loading = ModelLoading(lambda: load_models(config.model, config.backend, console), not config.virtual_clock)
         stack.callback(loading.close)

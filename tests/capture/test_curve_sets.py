@@ -106,7 +106,7 @@ def test_any_face_is_monotone_and_in_range(name: str) -> None:
 
 
 @pytest.mark.parametrize(("curves", "given_values", "expected"), [
-    ("fb70", {"LIP_CORNER_PULLER_L": 0.75, "LIP_CORNER_PULLER_R": 0.5}, {"mouthSmileLeft": 0.75, "mouthSmileRight": 0.5}),
+    ("fb70", {"LIP_CORNER_PULLER_L": 0.7, "LIP_CORNER_PULLER_R": 0.5}, {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.5}),
     ("androidxr68", {"LIP_CORNER_PULLER_L": 0.75}, {"mouthSmileLeft": 0.75}),
     ("htc51", {"LIP_MOUTH_SMILE_LEFT": 0.75}, {"mouthSmileLeft": 0.75}),
     ("arkit52", {"mouthSmileLeft": 0.75}, {"mouthSmileLeft": 0.75}),
