@@ -174,8 +174,8 @@ def motion(
         from echo_runtime.training.motion_stage import MotionSettings, train_motion
 
         chosen = {"articulation": articulation, "rate": rate}
-        settings = MotionSettings(**{k: v for k, v in chosen.items() if v is not None})
-        folders = {"dyads": dyads, "speech": speech, "context": context, "dialogues": dialogues}
+        settings = MotionSettings(**{k: v for k, v in chosen.items() if v is not None})  # type: ignore[arg-type]
+        folders: dict[str, Any] = {"dyads": dyads, "speech": speech, "context": context, "dialogues": dialogues}
         _report(train_motion(out, minutes, seed, resume, threads, settings=settings, **folders, **_from(start)))
 
 

@@ -123,7 +123,13 @@ def test_roll_outs_are_repeatable_and_hear_what_they_are_given(untrained_models)
     def cut(scene):
         first = slice(90, 90 + 3 * untrained_models.mover.chunk_frames)
         sound, mels = slice(first.start * 640, first.stop * 640), slice(4 * first.start, 4 * first.stop)
-        return Scene(scene.speech[sound], scene.player_face[first], scene.player_voice[mels], scene.affect[first])
+        return Scene(
+            scene.speech[sound],
+            scene.player_face[first],
+            scene.player_voice[mels],
+            scene.affect[first],
+            scene.speaking[first],
+        )
 
     this, other = session(0), session(1)
     scenes = [scene_of(this), scene_of(this), scene_of(this, speech_of=other), scene_of(this, player_of=other)]

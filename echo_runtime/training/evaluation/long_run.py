@@ -22,6 +22,7 @@ def repeated(scene: Scene, times: int) -> Scene:
         player_face=np.tile(scene.player_face, (times, 1)),
         player_voice=np.tile(scene.player_voice, (times, 1)),
         affect=np.tile(scene.affect, (times, 1)),
+        speaking=np.tile(scene.speaking, times),
     )
 
 

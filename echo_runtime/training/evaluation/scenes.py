@@ -25,13 +25,15 @@ class Scene:
     """T frames at 25 Hz for one NPC.
 
     speech (640 T,): its voice at 16 kHz. player_face (T, 61), player_voice (4T, 81): V_usr and A_usr.
-    affect (T, 10): c_emo. style: temperament and expressiveness.
+    affect (T, 10): c_emo. speaking (T,) bool: while it speaks, as the runtime knows from what it plays. style:
+    temperament and expressiveness.
     """
 
     speech: FloatArray
     player_face: FloatArray
     player_voice: FloatArray
     affect: FloatArray
+    speaking: np.ndarray
     style: Style = field(default_factory=Style)
 
     @property
@@ -70,6 +72,7 @@ def scene_of(session: DyadSession, speech_of: DyadSession | None = None, player_
         player_face=np.resize(player.player_face, (frames, FACE_DIM)),
         player_voice=np.resize(player_voice(player), (frames * MELS_PER_FRAME, VOICE_DIM)),
         affect=session.affect,
+        speaking=session.npc_speaking.astype(bool),
         style=session.style,
     )
 
@@ -86,4 +89,5 @@ def recital(speech: FloatArray) -> Scene:
         player_face=face,
         player_voice=voice,
         affect=np.tile(affect_vector(), (frames, 1)),
+        speaking=np.ones(frames, bool),
     )
