@@ -88,6 +88,7 @@ namespace EchoRuntime.LayerTests
             suite.Add("process/log: bounded", Log);
             suite.Add("process/system: a real process runs, writes, and is stopped", RealRuns);
             suite.Add("process/system: a real process that refuses, and one that is not there", RealEnds);
+            suite.Add("process/command: words, there and back", Words);
             suite.Add("process/probe: a port that listens, and one that does not", Probe);
         }
 
@@ -230,16 +231,38 @@ namespace EchoRuntime.LayerTests
             Check.That(log.Last().Length <= ProcessLog.LineLength + 1, "long lines");
         }
 
-        private static RuntimeSupervisor Real(string what, Desk desk, string file = "mono")
+        /// <summary>That of editors and Mono builds, and that of IL2CPP builds.</summary>
+        private static readonly IProcessLauncher[] Launchers = { new SystemProcessLauncher(), new NativeProcessLauncher() };
+
+        private static RuntimeSupervisor Real(string what, Desk desk, IProcessLauncher launcher, string file = "mono")
         {
             string self = Assembly.GetExecutingAssembly().Location;
             return new RuntimeSupervisor(
-                () => file, RuntimeCommand.Quote(self) + " --child " + what, "", new SystemProcessLauncher(), desk);
+                () => file, RuntimeCommand.Quote(self) + " --child " + what, "", launcher, desk);
+        }
+
+        private static void Words()
+        {
+            foreach (string[] words in new[]
+            {
+                new string[0], new[] { "run" }, new[] { "run", "--avatar", "my avatar" }, new[] { "", "a" },
+                new[] { "say \"hi\"", "C:\\my dir\\", "C:\\dir\\" }, new[] { "\\" }, new[] { "a\tb", "\\\\x" },
+            })
+            {
+                string line = string.Join(" ", Array.ConvertAll(words, RuntimeCommand.Quote));
+                Check.Same(string.Join("|", words), string.Join("|", RuntimeCommand.Words(line).ToArray()), line);
+            }
+            Check.Same("a|b c|d", string.Join("|", RuntimeCommand.Words("  a \"b c\"\td  ").ToArray()), "as typed");
         }
 
         private static void RealRuns()
         {
-            using (RuntimeSupervisor supervisor = Real("runs", new Desk()))
+            foreach (IProcessLauncher launcher in Launchers) RealRuns(launcher);
+        }
+
+        private static void RealRuns(IProcessLauncher launcher)
+        {
+            using (RuntimeSupervisor supervisor = Real("runs", new Desk(), launcher))
             {
                 supervisor.Begin();
                 Check.Soon(() => supervisor.Tick(MonotonicClock.NowMicros) && supervisor.State == SupervisorState.Running,
@@ -253,14 +276,19 @@ namespace EchoRuntime.LayerTests
 
         private static void RealEnds()
         {
-            using (RuntimeSupervisor supervisor = Real("refuses", new Desk()))
+            foreach (IProcessLauncher launcher in Launchers) RealEnds(launcher);
+        }
+
+        private static void RealEnds(IProcessLauncher launcher)
+        {
+            using (RuntimeSupervisor supervisor = Real("refuses", new Desk(), launcher))
             {
                 supervisor.Begin();
                 Check.Soon(() => supervisor.Tick(MonotonicClock.NowMicros) && supervisor.State == SupervisorState.GaveUp,
                     "gave up");
                 Check.That(supervisor.Text.Contains("nobody"), supervisor.Text);
             }
-            using (RuntimeSupervisor supervisor = Real("runs", new Desk(), "no-such-program-here"))
+            using (RuntimeSupervisor supervisor = Real("runs", new Desk(), launcher, "no-such-program-here"))
             {
                 supervisor.Begin();
                 supervisor.Tick(MonotonicClock.NowMicros);

@@ -18,6 +18,7 @@ namespace EchoRuntime.LayerTests
             SoundTests.Add(suite);
             GameTests.Add(suite);
             ProcessTests.Add(suite);
+            NativeProcessTests.Add(suite);
             LoopTests.Add(suite);
             return suite.Run(arguments.Length > 0 ? arguments[0] : "") == 0 ? 0 : 1;
         }

@@ -18,9 +18,10 @@ sources() {
 compile -out:"$out/Engine.dll" $(find "$here" -maxdepth 1 -name 'Unity*.cs' | sort)
 compile -out:"$out/EchoRuntime.Core.dll" $(sources "$package/Runtime/Core")
 
-# the layer as in the editor, in a player, on Android, and on the web
+# the layer as in a player, in one of IL2CPP, on Android, on the web, and in the editor
 core="-r:$out/EchoRuntime.Core.dll -r:$out/Engine.dll"
 compile -out:"$out/player.dll" $core $(sources "$package/Runtime/Unity")
+compile -out:"$out/il2cpp.dll" -define:ENABLE_IL2CPP $core $(sources "$package/Runtime/Unity")
 compile -out:"$out/android.dll" -define:UNITY_ANDROID $core $(sources "$package/Runtime/Unity")
 compile -out:"$out/web.dll" -define:UNITY_WEBGL $core $(sources "$package/Runtime/Unity")
 compile -out:"$out/EchoRuntime.Unity.dll" -define:UNITY_EDITOR $core $(sources "$package/Runtime/Unity")

@@ -46,9 +46,13 @@ namespace EchoRuntime.Components
             }
             if (settings.host != "127.0.0.1" && settings.host != "localhost" && settings.host != "::1") return; // another machine's
             string arguments = RuntimeCommand.Arguments(settings.avatar, "", settings.port, settings.runtimeArguments);
+#if ENABLE_IL2CPP && !UNITY_EDITOR
+            IProcessLauncher launcher = new NativeProcessLauncher();
+#else
+            IProcessLauncher launcher = new SystemProcessLauncher();
+#endif
             _supervisor = new RuntimeSupervisor(
-                () => RuntimeCommand.Find(settings.runtimePath), arguments, "", new SystemProcessLauncher(),
-                new PortProbe(settings.host, settings.port));
+                () => RuntimeCommand.Find(settings.runtimePath), arguments, "", launcher, new PortProbe(settings.host, settings.port));
             _supervisor.Begin();
         }
 

@@ -74,5 +74,49 @@ namespace EchoRuntime
             }
             return quoted.Append('\\', slashes).Append('"').ToString();
         }
+
+        /// <summary>The words of a command line: what <see cref="Quote"/> puts together, and what a user typed.</summary>
+        public static List<string> Words(string line)
+        {
+            var words = new List<string>();
+            StringBuilder word = null;
+            bool quoted = false;
+            int slashes = 0;
+            foreach (char c in line ?? "")
+            {
+                if (c == '\\')
+                {
+                    slashes++;
+                    continue;
+                }
+                if (word == null && (slashes > 0 || c != ' ' && c != '\t')) word = new StringBuilder();
+                if (c == '"')
+                {
+                    word.Append('\\', slashes / 2);
+                    if (slashes % 2 == 1) word.Append('"');
+                    else quoted = !quoted;
+                    slashes = 0;
+                    continue;
+                }
+                if (slashes > 0) word.Append('\\', slashes);
+                slashes = 0;
+                if (quoted || c != ' ' && c != '\t')
+                {
+                    if (word != null) word.Append(c);
+                }
+                else if (word != null)
+                {
+                    words.Add(word.ToString());
+                    word = null;
+                }
+            }
+            if (slashes > 0)
+            {
+                if (word == null) word = new StringBuilder();
+                word.Append('\\', slashes);
+            }
+            if (word != null) words.Add(word.ToString());
+            return words;
+        }
     }
 }

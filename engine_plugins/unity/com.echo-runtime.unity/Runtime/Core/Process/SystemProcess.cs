@@ -7,7 +7,7 @@ namespace EchoRuntime
 {
     /// <summary>
     /// Processes of the operating system (https://learn.microsoft.com/dotnet/api/system.diagnostics.process). Not there
-    /// under IL2CPP, which has no such class: starting throws a sentence that says so.
+    /// under IL2CPP, which has no such class: that is for <see cref="NativeProcessLauncher"/>.
     /// </summary>
     public sealed class SystemProcessLauncher : IProcessLauncher
     {
