@@ -23,6 +23,7 @@
     │   ├── CommandFailedError   the runtime answered `failed`
     │   └── ConnectionLostError  no runtime answers
     ├── CalibrationError         a recording too short or restless, a profile that cannot be read
+    │   └── CalibrationVersionError  a profile of another version of the runtime or of its face tracker
     ├── TrainingError            data missing, loss not finite
     ├── PluginError              a game project that an engine plugin cannot be placed into
     ├── MissingDependencyError   an optional library, with the line that installs it
@@ -130,6 +131,10 @@ class ConnectionLostError(BridgeError):
 
 class CalibrationError(EchoError):
     code = "calibration"
+
+
+class CalibrationVersionError(CalibrationError):
+    code = "calibration_version"
 
 
 class TrainingError(EchoError):
