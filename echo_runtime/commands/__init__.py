@@ -24,6 +24,7 @@ _COMMANDS = {
     "run": "Run the runtime on your own camera, microphone, files or engine.",
     "listen": "Reference client: receive an NPC, show statistics, write an mp4.",
     "speak": "Make a running NPC speak a sound file or a text.",
+    "devices": "List cameras, microphones and loudspeakers, by the names that --player and --voice take.",
     "keys": "Make and list the keys of encrypted connections across a network.",
     "plugin": "Place the Unity or Unreal plugin into a game project, or verify one.",
     "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",
