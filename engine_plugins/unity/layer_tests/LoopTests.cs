@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
 using System.Threading;
 using EchoRuntime.CoreTests;
 
@@ -17,76 +19,12 @@ namespace EchoRuntime.LayerTests
             suite.Add("loop/reload: a domain reload comes back to the same session", Reload);
             suite.Add("loop/reload: ten of them leave no connections behind", Reloads);
             suite.Add("loop/scene: an NPC is closed with its scene and opened in the next", Scene);
+            suite.Add("loop/players: two of one editor have a session, a voice and a pause each", Players);
+            suite.Add("loop/player: seen as each headset's set, and heard", PlayerIn);
             suite.Add("loop/restart: another run opens it again and is told of the pause", Restarted);
             suite.Add("loop/breakpoint: the newest picture is shown after it", Breakpoint);
             suite.Add("loop/unknown: an avatar that does not exist is said", Unknown);
             suite.Add("loop/none: without a runtime the game runs on", None);
-        }
-
-        /// <summary>Publishes pictures, faces and a tone in real time.</summary>
-        private sealed class Performance : IDisposable
-        {
-            private readonly FakeStage _stage;
-            private readonly Thread _thread;
-            private volatile bool _ending;
-            public volatile int Side = 4;
-            public volatile bool Tone = true;
-            private ulong _seq;
-
-            public Performance(FakeStage stage)
-            {
-                _stage = stage;
-                _thread = new Thread(Run) { IsBackground = true };
-                _thread.Start();
-            }
-
-            public long Last
-            {
-                get { return (long)Volatile.Read(ref _seq); }
-            }
-
-            public void Dispose()
-            {
-                _ending = true;
-                _thread.Join(2000);
-            }
-
-            private void Run()
-            {
-                var values = new byte[8];
-                Payload.WriteFloats(new[] { 0.5f, 0.25f }, 2, values, 0);
-                var sound = new byte[2 * 640];
-                for (int i = 0; i < 640; i++)
-                {
-                    short sample = (short)(12000 * Math.Sin(2 * Math.PI * 400 * i / 16000.0));
-                    sound[2 * i] = (byte)sample;
-                    sound[2 * i + 1] = (byte)(sample >> 8);
-                }
-                long begin = MonotonicClock.NowMicros;
-                for (int frame = 1; !_ending; frame++)
-                {
-                    long pts = begin + frame * 40000L;
-                    Volatile.Write(ref _seq, (ulong)frame);
-                    _stage.Published(new Video
-                    {
-                        Npc = "mira", Seq = (ulong)frame, Pts = pts, Origin = "generated", Width = Side, Height = Side,
-                        Stride = 4 * Side, Format = "bgra8", PublishedMicros = MonotonicClock.NowMicros,
-                    }, new byte[4 * Side * Side]);
-                    _stage.Published(new Coefficients
-                    {
-                        Npc = "mira", Seq = (ulong)frame, Pts = pts, Origin = "generated", Curves = "arkit52", Count = 2,
-                    }, values);
-                    if (Tone)
-                    {
-                        _stage.Published(new Speech
-                        {
-                            Npc = "mira", Seq = (ulong)frame, Pts = pts, Rate = 16000, Channels = 1, Utt = 1,
-                        }, sound);
-                    }
-                    long wait = begin + (frame + 1) * 40000L - MonotonicClock.NowMicros;
-                    if (wait > 0) Thread.Sleep((int)(wait / 1000));
-                }
-            }
         }
 
         private static EchoOptions Options(FakeStage stage)
@@ -248,6 +186,57 @@ namespace EchoRuntime.LayerTests
                 int pictures = game.Pictures;
                 game.Until(() => game.Npc.Open && game.Pictures > pictures + 2, "in the next scene");
                 Check.Same(1, Count(stage, "hello"), "over the same connection");
+            }
+        }
+
+        private static void Players()
+        {
+            string folder = Path.Combine(Path.GetTempPath(), "echo-players-" + Guid.NewGuid().ToString("N"));
+            using (var stage = new FakeStage())
+            using (ClientName one = ClientName.Take("game", folder))
+            using (ClientName other = ClientName.Take("game", folder))
+            using (var first = new FakeEngine(new EchoOptions { Port = stage.Runtime.Port, Client = one.Name }, "mira", ""))
+            using (var second = new FakeEngine(new EchoOptions { Port = stage.Runtime.Port, Client = other.Name }, "bob", ""))
+            using (new Performance(stage))
+            using (new Performance(stage, "bob"))
+            {
+                first.Until(() =>
+                {
+                    second.Frame();
+                    return first.Pictures > 2 && second.Pictures > 2 && first.LoudBlocks > 2 && second.LoudBlocks > 2;
+                }, "both see and hear theirs");
+                Check.Same("mira", first.Npc.Picture.Header.Npc, "the first");
+                Check.Same("bob", second.Npc.Picture.Header.Npc, "the second");
+                first.Halt(true);
+                Check.Soon(() => Count(stage, "pause") == 1, "one pauses");
+                int pictures = second.Pictures;
+                second.Until(() => second.Pictures > pictures + 2, "the other goes on");
+                Check.That(first.Npc.Voice.Held && !second.Npc.Voice.Held, "the voices");
+                Check.Same(2, Count(stage, "hello"), "nobody was replaced");
+            }
+            Directory.Delete(folder, true);
+        }
+
+        private static void PlayerIn()
+        {
+            using (var stage = new FakeStage())
+            using (var game = new FakeEngine(Options(stage), "mira", ""))
+            {
+                game.Until(() => game.Npc.Open, "opened");
+                var values = new float[Limits.Curves];
+                var payload = new byte[4 * Limits.Curves];
+                foreach (KeyValuePair<string, int> set in new Dictionary<string, int>
+                {
+                    { "arkit52", 52 }, { "fb70", 70 }, { "htc51", 51 }, { "androidxr68", 68 },
+                })
+                {
+                    Payload.WriteFloats(values, set.Value, payload, 0);
+                    var face = new PlayerFace { Source = "engine", Curves = set.Key, Count = set.Value, Validity = 1 };
+                    Check.That(game.Client.Send(face, payload, 0, 4 * set.Value), set.Key);
+                }
+                Check.That(game.Client.Send(new PlayerAudio { Rate = 16000 }, new byte[640], 0, 640), "sound");
+                game.Until(() => Count(stage, "player_face") == 4 && Count(stage, "player_audio") == 1, "all of it comes");
+                Check.Refused(() => game.Client.Send(new PlayerFace { Curves = "arkit52", Count = 52 }, payload, 0, 8), "too few values");
             }
         }
 

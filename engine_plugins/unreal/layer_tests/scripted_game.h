@@ -12,6 +12,7 @@
 #include "EchoCore/Game/FaceShow.h"
 #include "EchoCore/Game/GamePause.h"
 #include "EchoCore/Game/NpcPresence.h"
+#include "EchoCore/Game/SaidOnce.h"
 #include "EchoCore/Game/TexturePair.h"
 #include "EchoCore/Game/VoicePull.h"
 
@@ -54,6 +55,17 @@ public:
         if (pull != nullptr) pull->end();
     }
 
+    /// Another level: the component goes with its actor, one of the next level joins, the connection stays.
+    void change_level() {
+        pull->end();
+        connection->leave(npc_);
+        presence.reset();
+        textures.reset();
+        feed = connection->open_npc(npc_);
+        show = std::make_unique<echo::FaceShow>(feed, 0);
+        pull = std::make_shared<echo::VoicePull>(feed, clock);
+    }
+
     /// One frame; returns whether a new picture was shown. `refused` counts commands that could not be sent.
     bool tick() {
         connection->take_notices(notices);
@@ -61,6 +73,7 @@ public:
             const auto change = presence.read(notice, npc_);
             if (change == echo::NpcPresence::Change::opened || change == echo::NpcPresence::Change::back)
                 pause.opened();
+            if (change == echo::NpcPresence::Change::failed && said.first(notice.text)) told.push_back(notice.text);
             if (notice.kind == echo::Notice::Kind::welcome) {
                 run = notice.run;
                 returned = notice.returned;
@@ -108,6 +121,9 @@ public:
     echo::NpcPresence presence;
     echo::GamePause pause;
     echo::GameState state;
+    /// What the log would show of failures.
+    echo::SaidOnce said;
+    std::vector<std::string> told;
     echo::TexturePair textures;
     echo::Payload kept;
     echo::Video header;

@@ -152,6 +152,13 @@ void FakeRuntime::take(const std::string& route, echo::Bytes header, echo::Bytes
     if (type == "open_npc") {
         echo::OpenNpc open;
         if (!echo::decode(header, 0, open)) return;
+        if (!behaviour_.absent.empty() && open.npc == echo::Name(behaviour_.absent.c_str())) {
+            echo::Failed failed;
+            failed.id = open.id;
+            failed.code = "package";
+            failed.text = "There is no avatar of this name.";
+            return answer(failed);
+        }
         ack.id = done.id = open.id;
         writer.map(2);
         writer.text("width");

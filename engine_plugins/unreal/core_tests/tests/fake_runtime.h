@@ -23,6 +23,8 @@ public:
         echo::Version proto{1, 0};
         /// Sent instead of WELCOME.
         std::string refusal;
+        /// An NPC of this name cannot be opened: its avatar is not there.
+        std::string absent;
         bool answers_hello = true;
         bool answers_pings = true;
         /// Z85 secret key; with one the sockets are CURVE servers.
