@@ -142,3 +142,8 @@ def test_every_stub_says_where_it_comes_from():
             above = [text for text in lines[max(0, number - 3) : number] if text.startswith("//")]
             assert above, f"{file.name}: {line}"
             assert re.match(r"// (page: API/(Runtime|Editor|Developer)/\w+/\w+|header: Runtime/)", above[-1]), line
+
+
+def test_every_stub_says_how_sure_it_is():
+    rows = re.findall(r"^\| `([\w/]+\.h)` \|", (STUBS / "SOURCES.md").read_text("utf-8"), re.M)
+    assert rows == sorted(file.relative_to(STUBS).as_posix() for file in STUBS.rglob("*.h"))
