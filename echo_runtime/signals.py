@@ -219,6 +219,19 @@ class DialogueTurn:
 
 
 @dataclass(frozen=True)
+class SpokenSound:
+    """A piece of an NPC's voice: `samples` (n,) in [-1, 1] at 16 kHz, heard from `pts_us` on.
+
+    It is not heard where a frame of a higher `epoch` comes before it.
+    """
+
+    npc: str
+    pts_us: int
+    samples: FloatArray
+    epoch: int = 0
+
+
+@dataclass(frozen=True)
 class AvatarFrame:
     """What the runtime publishes of one NPC at one instant.
 

@@ -20,7 +20,11 @@ import functools
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from echo_runtime.runtime.clock import Clock
+    from echo_runtime.runtime.runtime import Runtime
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -39,6 +43,13 @@ class Inflow:
     def take(self, kind: str, read: Callable[[], Iterable[T]]) -> Iterable[T]:
         """What has come of that kind since the last call, in order: `read` tells, unless a recording does."""
         return read()
+
+    def clock(self, clock: Clock) -> Clock:
+        """The clock that the loop reads instead of `clock`."""
+        return clock
+
+    def watch(self, runtime: Runtime) -> None:
+        """Sees what this runtime publishes, for comparison. Before it runs."""
 
     def told(self, npc: str, event: str, detail: dict[str, Any]) -> None:
         """Something that the loop has told its clients, for comparison."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from echo_runtime.recording.comparison import Comparison
 from echo_runtime.recording.inflow import Inflow
 from echo_runtime.recording.recording import Step
+
+if TYPE_CHECKING:
+    from echo_runtime.runtime.clock import Clock
 
 T = TypeVar("T")
 
@@ -40,11 +43,11 @@ class ReplayedInflow(Inflow):
     replaying = True
 
     def __init__(self, virtual: bool, comparison: Comparison) -> None:
-        self.clock, self.comparison = ReplayedClock(virtual), comparison
+        self.time, self.comparison = ReplayedClock(virtual), comparison
         self._taken: dict[str, deque[list[Any]]] = {}
 
     def enter(self, step: Step) -> None:
-        self.clock.enter(step.times)
+        self.time.enter(step.times)
         self._taken = {kind: deque(answers) for kind, answers in step.taken.items()}
         self.comparison.expect(step)
 
@@ -59,6 +62,9 @@ class ReplayedInflow(Inflow):
             for recorded, found in zip(values, read(), strict=False):
                 self.comparison.models(recorded, found)  # type: ignore[arg-type]
         return values
+
+    def clock(self, clock: Clock) -> Clock:
+        return self.time
 
     def told(self, npc: str, event: str, detail: dict[str, Any]) -> None:
         self.comparison.told(npc, event, detail)

@@ -44,6 +44,7 @@ KINDS = {
     "RecordedRequest": "echo_runtime.recording.values",
     "ReadyModels": "echo_runtime.recording.values",
     "PlayerWindow": "echo_runtime.capture.player",
+    "SpokenPiece": "echo_runtime.speech_synthesis.speaking",
     "Recognised": "echo_runtime.recognition.listening",
     "AffectAnswer": "echo_runtime.context.affect_endpoint",
     "TextAffect": "echo_runtime.context.lexicon_affect",

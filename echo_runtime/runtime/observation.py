@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from echo_runtime.recording.inflow import Inflow
 from echo_runtime.runtime.models import Models, PlayerPerception
 from echo_runtime.runtime.npc_memories import NpcMemories
 from echo_runtime.runtime.npc_session import NpcSession
@@ -17,8 +18,8 @@ PERCEPTION, CONTEXT = "lpe", "hbcu"
 class Observation:
     """Used by the runtime's loop only. `immediate`: contexts answer at once (virtual clocks)."""
 
-    def __init__(self, memories: NpcMemories, immediate: bool) -> None:
-        self._memories, self._immediate = memories, immediate
+    def __init__(self, memories: NpcMemories, immediate: bool, inflow: Inflow | None = None) -> None:
+        self._memories, self._immediate, self._inflow = memories, immediate, inflow or Inflow()
         self._perception: PlayerPerception | None = None
         self.contexts: dict[str, PlayerContext] = {}
         self.voice: FloatArray = np.zeros((0, VOICE_DIM), np.float32)
@@ -38,6 +39,7 @@ class Observation:
             self._memories.add_part(PERCEPTION, self._perception)
         context = models.player_context(npc, self._immediate)
         if context is not None and npc not in self.contexts:
+            context.through(self._inflow, npc)
             self.contexts[npc] = context
             self._memories.add_own_part(npc, CONTEXT, context)
 

@@ -13,6 +13,8 @@ import numpy as np
 from echo_runtime.context.asynchronous_understanding import AsynchronousUnderstanding
 from echo_runtime.context.moment_collector import MomentCollector
 from echo_runtime.context.understanding import Moment, State, Understanding, Understood
+from echo_runtime.recording.inflow import Inflow
+from echo_runtime.recording.newest_result import NewestResult
 from echo_runtime.signals import FRAME_US, FloatArray
 
 Fusion = Callable[..., tuple[FloatArray, ...]]
@@ -70,6 +72,12 @@ class PlayerContext:
         self._fuse = fuse
         self._collector = MomentCollector(sound_s=0.0)
         self._used: Understood | None = None
+        self.through(Inflow(), name)
+
+    def through(self, inflow: Inflow, npc: str) -> None:
+        """Answers come through `inflow` from now on, so that they are adopted at the same moments in a replay."""
+        self._inflow = inflow
+        self._answers: NewestResult[Understood] = NewestResult(inflow, f"understood {npc}")
 
     def observe(self, face: FloatArray, voice: FloatArray, npc_speaking: bool, observed_us: int) -> None:
         """n ticks of the player: face (n, 61), voice (4n, 81), the last of them at `observed_us`."""
@@ -77,18 +85,18 @@ class PlayerContext:
         if self._collector.ready:
             moment = self._collector.take(observed_us - self._collector.beyond * FRAME_US)
             assert moment is not None
-            self._model.offer(moment)
+            if not self._inflow.replaying:
+                self._model.offer(moment)
 
     def f_pu(self, p_usr: FloatArray, observed_us: int) -> FloatArray:
         """P_usr (1, K, width), which has seen the player up to `observed_us`, with the newest S_usr in it, as old as
         that is then; P_usr itself before the first answer."""
-        newest = self._model.newest(observed_us)
-        self._used = None if newest is None else newest[0]
-        if newest is None:
+        self._used = self._answers.adopt(lambda: n[0] if (n := self._model.newest(observed_us)) is not None else None)
+        if self._used is None:
             return p_usr
-        understood, age_s = newest
+        age_s = max(0.0, (observed_us - self._used.time_us) / 1e6)
         age, known = np.array([age_s], np.float32), np.ones(1, np.float32)
-        return self._fuse(p_usr, understood.s_usr[None, -1:], age, known)[0]
+        return self._fuse(p_usr, self._used.s_usr[None, -1:], age, known)[0]
 
     @property
     def adopted_us(self) -> int | None:

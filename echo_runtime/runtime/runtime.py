@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
-import numpy as np
 from echo_bridge import limits
 from echo_bridge.commands import Advance
 from echo_bridge.control import Request
@@ -25,13 +25,15 @@ from echo_runtime.avatars import AvatarManifest
 from echo_runtime.capture.engine import EngineSource
 from echo_runtime.capture.player import PlayerCapture
 from echo_runtime.errors import CommandFailedError, PackageError
+from echo_runtime.recording.inflow import Inflow, in_step
 from echo_runtime.runtime.clock import Clock, VirtualClock
 from echo_runtime.runtime.linguistics import Linguistics
-from echo_runtime.runtime.memory_keeping import MemoryKeeping
+from echo_runtime.runtime.memory_keeping import Keeping
 from echo_runtime.runtime.model_loading import ModelLoading
-from echo_runtime.runtime.models import PlayerPerception, avatar_package
+from echo_runtime.runtime.models import avatar_package
 from echo_runtime.runtime.npc_memories import NpcMemories
 from echo_runtime.runtime.npc_session import NpcSession
+from echo_runtime.runtime.observation import Observation
 from echo_runtime.runtime.statistics import RuntimeStatistics
 from echo_runtime.runtime.text_speech import TextSpeech
 from echo_runtime.runtime.turn import turn_cues
@@ -40,10 +42,10 @@ from echo_runtime.signals import (
     ROTATION,
     SAMPLE_RATE,
     TRANSLATION,
-    VOICE_DIM,
     AvatarFrame,
     FloatArray,
     Origin,
+    SpokenSound,
     Style,
 )
 
@@ -99,8 +101,9 @@ class Runtime:
         clock: Clock,
         options: RuntimeOptions,
         linguistics: Linguistics | None = None,
-        keeping: MemoryKeeping | None = None,
+        keeping: Keeping | None = None,
         text_speech: TextSpeech | None = None,
+        inflow: Inflow | None = None,
     ) -> None:
         from echo_runtime.runtime.command_handling import CommandHandling
 
@@ -111,22 +114,25 @@ class Runtime:
         self.stop = threading.Event()
         self.listeners: list[Callable[[AvatarFrame], None]] = []
         """Called with every published frame, in the loop's thread: be quick."""
+        self.speech_listeners: list[Callable[[SpokenSound], None]] = []
+        """Likewise with every published piece of speech."""
         self.note_listeners: list[Callable[[str], None]] = []
         """Called with sentences for the user, in the loop's thread."""
         self.linguistics = linguistics or Linguistics()
-        self.memories = NpcMemories(self.linguistics, clock, keeping)
+        self.inflow = inflow or Inflow()
+        self.memories = NpcMemories(self.linguistics, clock, keeping, self.inflow.wall)
         self.text_speech = text_speech or TextSpeech()
+        self.text_speech.inflow = self.inflow
         self._loading = loading
         self._running = False
-        self._perception: PlayerPerception | None = None
+        self.observation = Observation(self.memories, clock.virtual, self.inflow)
         self._observed_us = 0
-        self._voice = np.zeros((0, VOICE_DIM), np.float32)
-        """The newest ticks of the player's voice, for turn-taking."""
         self._handling = CommandHandling(self)
         self._advance: list[tuple[int, Request]] = []
 
     # -- NPCs ---------------------------------------------------------------------------------------------------------
 
+    @in_step("open")
     def open_npc(self, name: str, avatar: str = "", style: Style | None = None) -> Npc:
         """Opens an NPC, with what it remembers, or returns the open one. `style`: by default the avatar's own. Raises
         PackageError, NpcMemoryError and CommandFailedError (too many)."""
@@ -158,6 +164,7 @@ class Runtime:
         for request in npc.speaking.values():
             request.failed("closed", f"The NPC {name} was closed.")
         self.memories.close(name)
+        self.observation.close_npc(name)
         self.bridge.publisher.forget(name)
 
     def pause(self, npc: Npc) -> int:
@@ -185,6 +192,7 @@ class Runtime:
         npc.session.stand_still()
         self._event(npc.session.name, "paused", {"on": True}, pts=npc.session.pts_us(npc.session.frame))
 
+    @in_step("begin")
     def begin_player(self) -> None:
         """Opens the player's devices or files at this moment. Raises what the sources raise."""
         if self.player_start_us is not None:
@@ -233,6 +241,27 @@ class Runtime:
             if due is not None and self.npcs.get(due.session.name) is due and self.clock.now_us() >= due_us:
                 self._frame(due)
 
+    def again(self, step: str, arguments: tuple[Any, ...]) -> None:
+        """Instead of `run`: does one step of a recorded run, through whose `inflow` everything comes."""
+        self._running = True
+        if step == "frame":
+            npc = self.npcs.get(arguments[0])  # by name
+            if npc is not None:
+                self._frame(npc)
+            return
+        if step == "handle":
+            self._handle(*arguments)
+        elif step == "observe":
+            self._observe()
+        elif step == "open":
+            self.open_npc(*arguments)
+        else:
+            self.begin_player()
+
+    def answer(self, request: Request) -> None:
+        """Carries out a command at once, in the loop's thread."""
+        self._handling.take(request)
+
     def _over(self) -> bool:
         if self.options.seconds is None or self.player_start_us is None:
             return False
@@ -277,6 +306,7 @@ class Runtime:
         request.ack()
         self._advance.append((start + request.message.us, request))
 
+    @in_step("handle")
     def _handle(self, requests: list[Request]) -> None:
         for request in requests:
             self._handling.take(request)
@@ -290,6 +320,7 @@ class Runtime:
 
     # -- one frame ----------------------------------------------------------------------------------------------------
 
+    @in_step("frame")
     def _frame(self, npc: Npc) -> None:
         session = npc.session
         if session.pausing and session.needs_chunk:
@@ -333,40 +364,41 @@ class Runtime:
         return 0
 
     def _try_to_wake(self, npc: Npc) -> None:
+        ready = [*self.inflow.take("ready", lambda: self._loading.ready(npc.avatar))]
         loaded, models = self._loading.avatars.get(npc.avatar), self._loading.models
-        if loaded is not None and models is not None:
+        if ready and loaded is not None and models is not None:
             npc.session.wake(models.mover, loaded.draw)
-            if self._perception is None:
-                self._perception = models.perception()
-                self.memories.add_part("lpe", self._perception)
+            self.observation.wake(npc.session.name, models)
         elif npc.avatar in self._loading.failures:
             self.stop.set()
             raise self._loading.failures[npc.avatar]
 
+    @in_step("observe")
     def _observe(self) -> None:
         """Brings the perception up to now; the player is shared by all NPCs."""
-        if self.player_start_us is None or self._perception is None:
+        if self.player_start_us is None or not self.observation.ready:
             return
         with self.statistics.stage("observe"):
-            window = self.capture.advance(self.clock.now_us())
-            if window.ticks:
-                self._perception.observe(window.face, window.voice, window.seen)
-                self._observed_us = window.observed_us
-                self._voice = window.voice
+            now = self.clock.now_us()
+            for window in self.inflow.take("player", lambda: [w] if (w := self.capture.advance(now)).ticks else []):
                 end_us = self.player_start_us + (window.first_tick + window.ticks) * FRAME_US
+                sessions = [npc.session for npc in self.npcs.values()]
+                self.observation.take(window.face, window.voice, end_us, sessions, window.seen)
+                self._observed_us = window.observed_us
                 self.linguistics.hear(window.sound, window.voice[:, -1], end_us)
 
     def _plan(self, npc: Npc) -> None:
         session = npc.session
-        assert self._perception is not None
         with self.statistics.stage("move"):
             session.said = self.linguistics.c_emo(session.name, session.pts_us(session.frame))
-            pieces = session.plan(self._perception.f_pu, self._observed_us)
+            pieces = session.plan(self.observation.f_pu(session.name), self._observed_us)
         for piece in pieces:
             pts = session.start_us + piece.start * 1_000_000 // SAMPLE_RATE
             self.bridge.publisher.publish_speech(
                 session.name, piece.samples, pts=pts, utt=piece.label, epoch=session.epoch, last=piece.last
             )
+            for listener in self.speech_listeners:
+                listener(SpokenSound(session.name, pts, piece.samples, session.epoch))
 
     def _note_turn(self, npc: Npc, position: int) -> None:
         session = npc.session
@@ -377,7 +409,7 @@ class Runtime:
         if session.turn.update(speaking=utterance != 0):
             self._event(session.name, "turn", {"state": session.turn.state})
         waits_s = session.speech.starts_in_s(position)
-        cues = turn_cues(session.pts_us(session.frame), self._voice, utterance != 0, waits_s)
+        cues = turn_cues(session.pts_us(session.frame), self.observation.voice, utterance != 0, waits_s)
         for event in session.turn.follow(cues):
             self._event(session.name, event.name, event.detail)
         for label in session.speech.take_finished(position):
@@ -431,4 +463,5 @@ class Runtime:
             self._event(name, "note", {"text": note[:NOTE_LENGTH]})
 
     def _event(self, npc: str, name: str, detail: dict, utt: int = 0, pts: int | None = None) -> None:
+        self.inflow.told(npc, name, detail)
         self.bridge.publisher.publish_event(npc, name, detail, pts=pts, epoch=self.npcs[npc].session.epoch, utt=utt)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from echo_bridge.commands import SpeakText
 from echo_bridge.control import Request
 
-from echo_runtime.errors import CommandFailedError, UsageError
+from echo_runtime.errors import CommandFailedError, EchoError, UsageError
+from echo_runtime.recording.inflow import Inflow
 from echo_runtime.signals import SAMPLE_RATE
 from echo_runtime.speech_synthesis.choice import open_synthesiser
 from echo_runtime.speech_synthesis.npc_voices import NpcVoices
-from echo_runtime.speech_synthesis.speaking import Speaking, SpokenText
+from echo_runtime.speech_synthesis.speaking import Speaking, SpokenPiece, SpokenText
 
 if TYPE_CHECKING:
     from echo_runtime.runtime.runtime import Npc
@@ -35,18 +36,19 @@ _WITHOUT = (
 
 
 class TextSpeech:
-    """What is spoken for which NPC. `speaking` is closed by whoever made it; without it every text is refused."""
+    """What is spoken for which NPC. `speaking` is closed by whoever made it; without it every text is refused, but in a
+    replay, where the sound comes from the recording."""
 
     def __init__(self, speaking: Speaking | None = None, voices: NpcVoices | None = None) -> None:
+        self.inflow = Inflow()
         self._speaking, self._voices = speaking, voices or NpcVoices()
+        self._labels = random.Random(0)  # the same in a replay
         self._texts: dict[str, list[SpokenText]] = {}
         """By NPC, in the order in which they are heard."""
 
     def begin(self, npc: Npc, message: SpeakText, request: Request) -> None:
         """Takes a text; the request is done when its last sample has been heard. Raises CommandFailedError
         (`unsupported`, `utterance_open`, `busy`) and UsageError (no words)."""
-        if self._speaking is None:
-            raise CommandFailedError("unsupported", _WITHOUT)
         text = " ".join("".join(c if c.isprintable() else " " for c in message.text).split())
         if not text:
             raise UsageError("speak_text needs words: its text is empty.")
@@ -56,14 +58,24 @@ class TextSpeech:
             )
         label = message.utt
         while not label or label in npc.speaking:
-            label = random.randrange(2**31, 2**32)
-        name = npc.session.name
-        spoken = self._speaking.speak(name, label, text, self._voices.of(name, message.voice))
+            label = self._labels.randrange(2**31, 2**32)
+        for refused in self.inflow.take("text", lambda: [self._ask(npc.session.name, label, text, message.voice)]):
+            if refused is not None:
+                raise refused
         npc.session.speech.begin(label, SAMPLE_RATE, synthesised=True)
         npc.speaking[label] = request
         npc.texts[label] = message.text
-        self._texts.setdefault(name, []).append(spoken)
         request.ack()
+
+    def _ask(self, name: str, label: int, text: str, voice: str) -> EchoError | None:
+        if self._speaking is None:
+            return CommandFailedError("unsupported", _WITHOUT)
+        try:
+            spoken = self._speaking.speak(name, label, text, self._voices.of(name, voice))
+        except EchoError as refused:
+            return refused
+        self._texts.setdefault(name, []).append(spoken)
+        return None
 
     def drop(self, name: str) -> None:
         """The NPC was interrupted or closed: nothing that is under way for it will be heard."""
@@ -73,31 +85,34 @@ class TextSpeech:
 
     def poll(self, npcs: Mapping[str, Npc]) -> None:
         """Brings what has been spoken to the timelines, as much as is soon heard."""
-        for name, texts in list(self._texts.items()):
-            npc = npcs[name]
-            while texts and self._bring(npc, texts[0]):
-                texts.pop(0)
-            if not texts:
-                del self._texts[name]
+        for piece in self.inflow.take("spoken", lambda: self._made(npcs)):
+            npc = npcs[piece.npc]
+            if piece.pcm:
+                npc.session.speech.push(piece.label, piece.pcm)
+            if piece.over:
+                npc.session.speech.end(piece.label)
+                if piece.error is not None and piece.label in npc.speaking:
+                    npc.speaking.pop(piece.label).refuse(piece.error)
 
-    def _bring(self, npc: Npc, spoken: SpokenText) -> bool:
-        """True when all of it has been brought."""
-        assert self._speaking is not None
-        session = npc.session
-        if session.speech.filling != spoken.label:
-            return False  # an utterance that a client sends comes first
-        took = False
-        while session.speech.buffered_us(session.position) < AHEAD_US and (piece := spoken.take()):
-            session.speech.push(spoken.label, piece)
-            took = True
-        over = spoken.over
-        if over:
-            session.speech.end(spoken.label)
-            if spoken.error is not None and spoken.label in npc.speaking:
-                npc.speaking.pop(spoken.label).refuse(spoken.error)
-        if took or over:
-            self._speaking.taken()
-        return over
+    def _made(self, npcs: Mapping[str, Npc]) -> Iterator[SpokenPiece]:
+        for name, texts in list(self._texts.items()):
+            assert self._speaking is not None
+            session, spoken = npcs[name].session, texts[0]
+            if session.speech.filling != spoken.label:
+                continue  # an utterance that a client sends comes first
+            wanted = (AHEAD_US - session.speech.buffered_us(session.position)) * SAMPLE_RATE // 1_000_000
+            pieces: list[bytes] = []
+            while wanted > 0 and (pcm := spoken.take()):
+                pieces.append(pcm)
+                wanted -= len(pcm) // 2
+            over = spoken.over
+            if over:
+                texts.pop(0)
+                if not texts:
+                    del self._texts[name]
+            if pieces or over:
+                self._speaking.taken()
+                yield SpokenPiece(name, spoken.label, b"".join(pieces), over, spoken.error if over else None)
 
     def statistics(self) -> dict[str, float | str]:
         """For `stats`; empty without a voice for text."""

@@ -89,6 +89,18 @@ class SpokenText:
 
 
 @dataclass(frozen=True)
+class SpokenPiece:
+    """Sound of utterance `label` of `npc`, as much as the loop took at once: PCM16 little-endian, one channel, 16 kHz.
+    `over`: nothing follows; `error`: because it broke off."""
+
+    npc: str
+    label: int
+    pcm: bytes
+    over: bool
+    error: EchoError | None
+
+
+@dataclass(frozen=True)
 class SpeakingStatistics:
     """Texts `spoken` to their end, `failed`, `cut` by an interrupt; `first_sound_ms`: from the last text's command to
     its first piece of sound; `problem`: the last failure, "" after a good text."""
