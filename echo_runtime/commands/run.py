@@ -68,12 +68,26 @@ def command(
         Path | None, typer.Option(help="TOML file that says which NPC speaks texts with which voice, rate and pitch.")
     ] = None,
     memory: Annotated[Path | None, typer.Option(help="Folder in which NPCs remember from run to run.")] = None,
+    livelink_out: Annotated[
+        list[str] | None,
+        typer.Option(help="Send faces as Live Link Face subjects (Unreal, MetaHuman) to [NPC=]HOST[:11111]."),
+    ] = None,
+    vmc_out: Annotated[
+        list[str] | None, typer.Option(help="Send a face over the VMC protocol (VRM) to [NPC=]HOST[:39539].")
+    ] = None,
+    vmc_names: Annotated[
+        str, typer.Option(help="Expressions sent by --vmc-out: vrm0, vrm1, perfect-sync, arkit.")
+    ] = "vrm0",
+    video_out: Annotated[
+        Path | None, typer.Option(help="Film the NPC, with its voice, into this .mp4; encoded beside the frames.")
+    ] = None,
     motion_out: Annotated[Path | None, typer.Option(help="Write every frame's motion to this .npz file.")] = None,
 ) -> None:
     from rich.console import Console
     from rich.markup import escape
 
     from echo_runtime.errors import UsageError
+    from echo_runtime.outputs.opening import OutputOptions, open_outputs
     from echo_runtime.runtime.motion_log import MotionLog
     from echo_runtime.runtime.serving import ServingConfig, serve, stopping_on_signals
     from echo_runtime.runtime.watching import WatchingClient, make_report
@@ -113,7 +127,16 @@ def command(
         npc_voices=npc_voices,
         memory=memory,
     )
-    with serve(config, console) as serving, stopping_on_signals(serving.stop):
+    ways_out = OutputOptions(livelink_out or (), vmc_out or (), vmc_names, video_out)
+
+    def tell(note: str) -> None:
+        console.print("[yellow]Note:[/]", escape(note))
+
+    with (
+        serve(config, console) as serving,
+        stopping_on_signals(serving.stop),
+        open_outputs(ways_out, serving.runtime, config.npc_name, tell) as outputs,
+    ):
         if headless:
             ready = {"event": "ready", "npc": config.npc_name, **serving.bridge.ports}
             print(json.dumps(ready), flush=True)
@@ -125,7 +148,7 @@ def command(
             print(
                 f"WARNING: {warning}may command the NPCs. Use it on your own network only.", file=sys.stderr, flush=True
             )
-        serving.runtime.note_listeners.append(lambda note: console.print("[yellow]Note:[/]", escape(note)))
+        serving.runtime.note_listeners.append(tell)
         log = MotionLog(serving.runtime) if motion_out is not None else None
         watch = None
         if out is not None:
@@ -144,6 +167,7 @@ def command(
         if watch is not None:
             counted = watch.finish()
         report = make_report(serving, counted)
+    report |= {"outputs": outputs.report()} if ways_out != OutputOptions() else {}
     if log is not None and motion_out is not None:
         log.write(motion_out)
     if out is not None:
