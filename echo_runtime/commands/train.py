@@ -122,13 +122,13 @@ def long_dialogues(
 ) -> None:
     """Generate long dialogues, from which the long memory is learned, into OUT/train, OUT/held_out and OUT/pairs.
 
-    Those that are already there are kept. --minutes and --sound do not change the pairs."""
+    Those that are already there are kept. --minutes does not change the pairs."""
     with _stage(out):
         from echo_runtime.training.long_dialogues import generate_dialogues, generate_pairs
 
         generate_dialogues(out / "train", count, seed, minutes, sound=sound)
         generate_dialogues(out / "held_out", held_out, seed + HELD_OUT_SEEDS, minutes, held_out=True, sound=sound)
-        generate_pairs(out / "pairs", pairs, seed + HELD_OUT_SEEDS)
+        generate_pairs(out / "pairs", pairs, seed + HELD_OUT_SEEDS, sound=sound)
     print(f"{count} dialogues in {out / 'train'}, {held_out} in {out / 'held_out'}, {pairs} pairs of each kind")
 
 

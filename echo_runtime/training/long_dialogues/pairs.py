@@ -63,16 +63,20 @@ class DialoguePair:
 
 
 def generate_pair(
-    kind: PairKind, seed: int, generator: Generator = "errands", pool: Sequence[Character] | None = None
+    kind: PairKind,
+    seed: int,
+    generator: Generator = "errands",
+    pool: Sequence[Character] | None = None,
+    sound: bool = False,
 ) -> DialoguePair:
-    """The pair of `seed`, of 4 to 10 minutes. `pool`: as in `generate_dialogue`."""
+    """The pair of `seed`, of 4 to 10 minutes. `pool`, `sound`: as in `generate_dialogue`."""
     pool = default_pool(generator == "errands") if pool is None else pool
     for attempt in range(_ATTEMPTS):
         who = cast(seed, generator, pool, 1 + PAIR_KINDS.index(kind) + attempt * len(PAIR_KINDS))
         random = np.random.default_rng([*who.key, 1])
         writer = WRITERS[generator](random, HISTORY_S[1])
         plans = (_words if kind == "words" else _behaviour)(seed, generator, who, writer, random)
-        first, second = (perform(plan) for plan in plans)
+        first, second = (perform(plan, sound) for plan in plans)
         if _shows(kind, first) and _shows(kind, second):
             return _pair(kind, first, second)
     raise TrainingError(f"No pair of {kind} came of seed {seed}; choose another seed.")
@@ -218,6 +222,7 @@ def generate_pairs(
     first_seed: int = 0,
     generator: Generator = "errands",
     progress: Progress | None = None,
+    sound: bool = False,
 ) -> list[Path]:
     """`count` pairs of each kind, KIND_SEED_first.npz and KIND_SEED_second.npz; those already there are kept."""
     paths = []
@@ -225,7 +230,7 @@ def generate_pairs(
         for kind in PAIR_KINDS:
             first, second = _paths(folder, kind, first_seed + i)
             if not (first.exists() and second.exists()):
-                pair = generate_pair(kind, first_seed + i, generator)
+                pair = generate_pair(kind, first_seed + i, generator, sound=sound)
                 save_dialogue(first, pair.first)
                 save_dialogue(second, pair.second)
             paths += [first, second]
