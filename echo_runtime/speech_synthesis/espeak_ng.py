@@ -58,7 +58,8 @@ class EspeakNg:
                 Deadline(PIECE_DEADLINE_S, process.kill) as deadline,
             ):
                 with suppress(OSError):  # it ended: its status says why
-                    process.stdin.write(text.encode())
+                    # it would take what follows for names of phonemes, up to ]]
+                    process.stdin.write(text.replace("[[", "[ [").encode())
                     process.stdin.close()
                 yield from sound_pieces(
                     process.stdout.read1,  # type: ignore[attr-defined]  # a pipe is buffered

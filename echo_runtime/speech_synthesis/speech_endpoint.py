@@ -109,9 +109,11 @@ class SpeechEndpoint:
                 for piece in sound_pieces(
                     response.read1, settings.url, bare, lambda: deadline.extend(settings.next_sound_s)
                 ):
+                    if call.aborted:
+                        break  # half a piece, which the abort has cut off
                     came = True
                     yield piece
-                if response.length:  # promised and not sent
+                if response.length or call.aborted:  # promised and not sent
                     raise OSError("the connection ended before the sound did")
                 if not came:
                     raise SpeechSynthesisError(f"{settings.url} answers without a sound.")
@@ -140,7 +142,7 @@ class _Call:
         self._connection: http.client.HTTPConnection | None = None
         self._socket: socket.socket | None = None
         self._response: http.client.HTTPResponse | None = None
-        self._aborted = False
+        self.aborted = False
 
     def post(
         self, address: tuple[str, str, int, str], body: bytes, settings: SpeechEndpointSettings
@@ -157,7 +159,7 @@ class _Call:
             headers["Authorization"] = f"Bearer {settings.key}"
         self._connection.connect()
         self._socket = self._connection.sock  # the connection forgets it when the answer ends with it
-        if self._aborted:
+        if self.aborted:
             raise ConnectionAbortedError("given up")
         self._connection.request("POST", path, body, headers)
         self._response = self._connection.getresponse()
@@ -165,7 +167,7 @@ class _Call:
 
     def abort(self) -> None:
         """Ends whatever is being waited for, but for the name of a host and the connecting itself."""
-        self._aborted = True
+        self.aborted = True
         if self._socket is not None:
             with suppress(OSError):
                 # not the method of an SSL socket, which takes its parts away from the thread that reads
