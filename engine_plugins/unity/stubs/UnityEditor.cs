@@ -145,6 +145,7 @@ namespace UnityEditor
     public sealed class EditorApplication // EditorApplication
     {
         public static bool isPaused { get; set; } // EditorApplication-isPaused
+        public static void Exit(int returnValue) { } // EditorApplication.Exit
         public static event Action<PauseState> pauseStateChanged { add { } remove { } } // EditorApplication-pauseStateChanged
     }
 }

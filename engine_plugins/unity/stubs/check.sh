@@ -28,6 +28,7 @@ compile -out:"$out/EchoRuntime.Unity.dll" -define:UNITY_EDITOR $core $(sources "
 layer="$core -r:$out/EchoRuntime.Unity.dll"
 compile -out:"$out/EchoRuntime.Editor.dll" -define:UNITY_EDITOR $layer $(sources "$package/Editor")
 
+compile -out:"$out/workflow.dll" -define:UNITY_EDITOR $layer "$here/../workflow/BuildOfAnNpc.cs"
 compile -out:"$out/samples.dll" $layer $(sources "$package/Samples~")
 compile -out:"$out/samples_meta.dll" -define:ECHO_META_XR $layer "$here/Headsets.cs" $(sources "$package/Samples~")
 compile -out:"$out/EchoRuntime.Tests.dll" -define:UNITY_EDITOR $layer "$here/TestFramework.cs" $(sources "$package/Tests")
