@@ -57,9 +57,35 @@ def mood(face: np.ndarray) -> np.ndarray:
     return face[:whole].reshape(-1, length, face.shape[1]).mean(1)
 
 
+def reaction(face: np.ndarray) -> np.ndarray:
+    """(N, channels) → what is left of it without its means over MOOD_S."""
+    length = round(MOOD_S * FRAME_RATE / EVERY)
+    whole = len(face) // length * length
+    return face[:whole] - np.repeat(mood(face), length, 0)
+
+
+def _times(count: int) -> np.ndarray:
+    """Seconds of the predicted moments."""
+    return (np.arange(count) + 1) * EVERY / FRAME_RATE
+
+
+def distance_in(guess: np.ndarray, true: np.ndarray, spans: Sequence[tuple[float, float]]) -> float:
+    """Root mean square of the two faces' difference, each averaged over a span (from, to in seconds), over spans and
+    channels; NaN without spans. Averaged, because what is remembered is how a face is held, not how it moves."""
+    at = _times(len(true))
+    means = [
+        guess[inside].mean(0) - true[inside].mean(0)
+        for a, b in spans
+        if (inside := (at >= a) & (at < b)).sum() > FRAME_RATE / EVERY
+    ]
+    return float(np.sqrt(np.mean(np.square(means)))) if means else float("nan")
+
+
 def evaluate(model: ContextModel, dialogues: Sequence[ObservedDialogue]) -> dict[str, float]:
     """`error`: mean squared error over the variance of the truth · `face_r`, `smile_r`: correlation with the true face,
-    all channels and the smile's · `mood_r`: of means over ten seconds · `behaviour`: balanced accuracy of what Φ says
+    all channels and the smile's · `mood_r`: of means over ten seconds · `reaction_r`: of what remains without them ·
+    `mentioned`, `situated`: distance (`distance_in`) while a topic is fresh that was told of before, and while a
+    situation of before is back · `behaviour`: balanced accuracy of what Φ says
     the player does, mean over behaviours."""
     smiles = [i for i, c in enumerate(READ_CHANNELS) if MOTION_NAMES[c].startswith("mouthSmile")]
     rows, hits = [], []
@@ -70,6 +96,9 @@ def evaluate(model: ContextModel, dialogues: Sequence[ObservedDialogue]) -> dict
             "face_r": correlation(guess, true),
             "smile_r": correlation(guess[:, smiles], true[:, smiles]),
             "mood_r": correlation(mood(guess), mood(true)),
+            "reaction_r": correlation(reaction(guess), reaction(true)),
+            "mentioned": distance_in(guess, true, dialogue.mentions),
+            "situated": distance_in(guess, true, dialogue.situations),
         })  # fmt: skip
         hits.append((logits > 0, labels > 0.5))
     said, labels = (np.concatenate(part) for part in zip(*hits, strict=True))
@@ -78,5 +107,6 @@ def evaluate(model: ContextModel, dialogues: Sequence[ObservedDialogue]) -> dict
         for i in range(len(BEHAVIOURS))
         if 0 < labels[:, i].sum() < len(labels)
     ]
-    scores = {key: float(np.mean([r[key] for r in rows])) for key in rows[0]}
+    known = {key: [r[key] for r in rows if np.isfinite(r[key])] for key in rows[0]}
+    scores = {key: float(np.mean(values)) for key, values in known.items() if values}
     return {k: round(v, 3) for k, v in (scores | {"behaviour": float(np.mean(balanced or [np.nan]))}).items()}

@@ -15,6 +15,8 @@ from echo_runtime.errors import TrainingError
 from echo_runtime.signals import MELS_PER_FRAME
 from echo_runtime.training.context_model import READ_CHANNELS, ContextWindows
 from echo_runtime.training.long_dialogues.dialogue import LongDialogue, load_dialogues
+from echo_runtime.training.long_dialogues.heard_affect import heard_affect
+from echo_runtime.training.long_dialogues.pairs import FRESH_S
 
 WINDOW_SUMMARIES = 10
 """Length of a window: 4.8 s."""
@@ -24,9 +26,11 @@ WARM_SUMMARIES = 10
 
 @dataclass(frozen=True)
 class ObservedDialogue:
-    """A long dialogue of S · 12 frames as tensors: player's `face`, `voice` and NPC's `motion`, `affect` (all float16),
+    """A long dialogue of S · 12 frames as tensors: player's `face`, `voice`, NPC's `motion` and the `affect` that its
+    LAU knows (all float16),
     `speaking` (bool); `summaries` (S, summary) float32, `labels` (S, behaviours) in {0, 1} at the end of each span;
-    the NPC's mean `faces` (S, READ_CHANNELS) and `affects` (S, 10) of each span."""
+    the NPC's mean `faces` (S, READ_CHANNELS) and `affects` (S, 10) of each span. `mentions`, `situations`: from when to
+    when, in seconds, a topic that was told of before is fresh again, and a situation is back."""
 
     face: Tensor
     voice: Tensor
@@ -37,6 +41,8 @@ class ObservedDialogue:
     labels: Tensor
     faces: Tensor
     affects: Tensor
+    mentions: tuple[tuple[float, float], ...] = ()
+    situations: tuple[tuple[float, float], ...] = ()
 
     @property
     def spans(self) -> int:
@@ -54,11 +60,16 @@ def observed(dialogue: LongDialogue) -> ObservedDialogue:
     spans = torch.from_numpy(dialogue.labels[:frames].astype(np.float32)).unflatten(0, (-1, SUMMARY_FRAMES))
     labels = (spans.mean(1) >= 0.5).float()
     labels[:, -1] = spans[:, -1, -1]
-    motion, affect = torch.from_numpy(dialogue.motion[:frames]), torch.from_numpy(dialogue.affect[:frames])
+    motion = torch.from_numpy(dialogue.motion[:frames])
+    affect = torch.from_numpy(heard_affect(dialogue.turns, frames)).half()
     faces, affects = (
         x.float().unflatten(0, (-1, SUMMARY_FRAMES)).mean(1) for x in (motion[:, list(READ_CHANNELS)], affect)
     )
-    return ObservedDialogue(face, voice, motion, affect, speaking, summaries, labels, faces, affects)
+    words = [(c.mentioned_s, c.mentioned_s + FRESH_S) for c in dialogue.callbacks]
+    situations = [(c.start_s, c.end_s) for c in dialogue.behavioural_callbacks]
+    return ObservedDialogue(
+        face, voice, motion, affect, speaking, summaries, labels, faces, affects, tuple(words), tuple(situations)
+    )
 
 
 def observed_folder(folder: Path | str, count: int | None = None) -> list[ObservedDialogue]:

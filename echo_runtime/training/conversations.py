@@ -23,6 +23,7 @@ from echo_runtime.log_mel import SILENCE, log_mel
 from echo_runtime.signals import FACE_DIM, MELS_PER_FRAME, SAMPLES_PER_FRAME, VOICE_DIM, FloatArray
 from echo_runtime.training.dyads import DyadSession, load_session
 from echo_runtime.training.long_dialogues.dialogue import LongDialogue, load_dialogue
+from echo_runtime.training.long_dialogues.heard_affect import heard_affect
 
 BILABIAL = VISEMES.index("PP")
 FEATURE_PIECE, FEATURE_MARGIN = 1500, 64
@@ -80,6 +81,8 @@ def conversation(
     face = torch.from_numpy(session.player_face[:frames]).half()
     voice = torch.from_numpy(heard[: frames * MELS_PER_FRAME]).half()
     speaking = torch.from_numpy(session.npc_speaking[:frames].astype(bool))
+    # of a long dialogue, what the LAU can know of its words, as at run time
+    affect = session.affect[:frames] if isinstance(session, DyadSession) else heard_affect(session.turns, frames)
     no_face, no_voice = nobody(1)
     share = (session.viseme[: frames * MELS_PER_FRAME] == BILABIAL).reshape(frames, MELS_PER_FRAME).mean(1)
     return Conversation(
@@ -87,7 +90,7 @@ def conversation(
         speech=features,
         face=torch.cat([no_face.half(), face]),
         voice=torch.cat([no_voice.half(), voice]),
-        affect=torch.from_numpy(session.affect[:frames]).float(),
+        affect=torch.from_numpy(affect).float(),
         style=torch.from_numpy(session.style.vector),
         bilabial=torch.from_numpy(share.astype(np.float32)),
         speaking=speaking,
