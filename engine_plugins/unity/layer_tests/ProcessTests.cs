@@ -216,6 +216,9 @@ namespace EchoRuntime.LayerTests
             File.WriteAllText(file, "");
             if (Path.DirectorySeparatorChar == '/') Check.Same(file, RuntimeCommand.Find(folder), "of a virtual environment");
             Check.Same(file, RuntimeCommand.Find(file), "the file itself");
+            if (Path.DirectorySeparatorChar == '/') Check.Same(file, RuntimeCommand.Find(".venv", folder), "beside the game");
+            Check.Same(file, RuntimeCommand.Find(Path.Combine(".venv", "bin", "echo-runtime"), folder), "the file beside the game");
+            Check.Same("echo-runtime-2", RuntimeCommand.Find("echo-runtime-2", folder), "a bare name that is not there");
             Directory.Delete(folder, true);
         }
 

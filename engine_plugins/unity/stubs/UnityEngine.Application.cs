@@ -5,6 +5,7 @@ namespace UnityEngine
     public class Application // Application
     {
         public static bool isPlaying { get { return false; } } // Application-isPlaying
+        public static string dataPath { get { return null; } } // Application-dataPath
         public static string productName { get { return null; } } // Application-productName
         public static string temporaryCachePath { get { return null; } } // Application-temporaryCachePath
         public static RuntimePlatform platform { get { return default(RuntimePlatform); } } // Application-platform

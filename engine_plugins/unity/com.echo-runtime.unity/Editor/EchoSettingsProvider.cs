@@ -47,7 +47,7 @@ namespace EchoRuntime.Editing
         {
             try
             {
-                if (settings.startRuntime) RuntimeCommand.Find(settings.runtimePath);
+                if (settings.startRuntime) RuntimeCommand.Find(settings.runtimePath, EchoSettings.GameFolder);
                 if (settings.keyFile.Length > 0) KeyFile.Read(settings.keyFile);
             }
             catch (EchoException error)

@@ -6,7 +6,9 @@
 // page: API/Runtime/Core/FPaths
 class FPaths {
 public:
+    static bool IsRelative(const FString&);
     static FString ConvertRelativePathToFull(const FString&);
+    static FString ConvertRelativePathToFull(const FString& BasePath, const FString& InPath);
     static FString ProjectDir();
     static FString ProjectSavedDir();
     template <class... Parts>

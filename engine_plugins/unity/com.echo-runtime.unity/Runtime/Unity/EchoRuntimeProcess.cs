@@ -52,7 +52,7 @@ namespace EchoRuntime.Components
             IProcessLauncher launcher = new SystemProcessLauncher();
 #endif
             _supervisor = new RuntimeSupervisor(
-                () => RuntimeCommand.Find(settings.runtimePath), arguments, "", launcher, new PortProbe(settings.host, settings.port));
+                () => RuntimeCommand.Find(settings.runtimePath, EchoSettings.GameFolder), arguments, "", launcher, new PortProbe(settings.host, settings.port));
             _supervisor.Begin();
         }
 

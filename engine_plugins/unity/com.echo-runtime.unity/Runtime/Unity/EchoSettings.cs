@@ -29,7 +29,7 @@ namespace EchoRuntime.Components
         [Header("Runtime process")]
         [Tooltip("Start the runtime with the game, unless one is running already.")]
         public bool startRuntime = true;
-        [Tooltip("The program echo-runtime, or the folder of its checkout or virtual environment. Empty: the system's search path.")]
+        [Tooltip("The program echo-runtime, or the folder of its checkout or virtual environment. Relative: to the project, or to the built game. Empty: the system's search path.")]
         public string runtimePath = "";
         [Tooltip("More words for: echo-runtime run")]
         public string runtimeArguments = "";
@@ -37,6 +37,12 @@ namespace EchoRuntime.Components
         public string avatar = "mira";
 
         private static EchoSettings _current;
+
+        /// <summary>The project's folder in the editor; of a built game the folder that its program lies in.</summary>
+        public static string GameFolder
+        {
+            get { return System.IO.Path.GetDirectoryName(Application.dataPath); }
+        }
 
         /// <summary>The project's settings; never null.</summary>
         public static EchoSettings Current

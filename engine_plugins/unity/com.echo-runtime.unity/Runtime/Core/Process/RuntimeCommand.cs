@@ -17,10 +17,13 @@ namespace EchoRuntime
         /// The program at a path that a user gave: the file itself, or what is found in a folder (a checkout, a virtual
         /// environment). A bare name is left to the system's search path. Throws <see cref="UsageException"/>.
         /// </summary>
-        public static string Find(string path)
+        /// <param name="game">Folder of the game, which relative paths begin at; null: that of the process.</param>
+        public static string Find(string path, string game = null)
         {
             path = (path ?? "").Trim().Trim('"');
             if (path.Length == 0) return "echo-runtime";
+            string beside = game == null || Path.IsPathRooted(path) ? path : Path.Combine(game, path);
+            if (File.Exists(beside) || Directory.Exists(beside)) path = beside;
             if (File.Exists(path)) return Path.GetFullPath(path);
             if (Directory.Exists(path))
             {

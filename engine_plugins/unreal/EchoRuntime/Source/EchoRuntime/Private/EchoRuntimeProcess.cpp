@@ -113,7 +113,8 @@ FString FEchoRuntimeProcess::FindProgram()
 	const FString& Wanted = GetDefault<UEchoSettings>()->RuntimeProgram.FilePath;
 	if (!Wanted.IsEmpty())
 	{
-		return FPaths::ConvertRelativePathToFull(Wanted);
+		// beside a packaged game as in the project: what is relative begins at the project's folder, which both have
+		return FPaths::IsRelative(Wanted) ? FPaths::ConvertRelativePathToFull(FPaths::ProjectDir(), Wanted) : Wanted;
 	}
 	TArray<FString> Folders;
 	FPlatformMisc::GetEnvironmentVariable(TEXT("PATH")).ParseIntoArray(Folders, PathSeparator);

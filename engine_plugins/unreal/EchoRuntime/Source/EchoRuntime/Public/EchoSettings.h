@@ -48,7 +48,8 @@ public:
 	UPROPERTY(Config, EditAnywhere, Category = "Runtime Process")
 	bool bStartRuntime = true;
 
-	/// The program `echo-runtime`. Empty: looked for in the project's folder and on the PATH.
+	/// The program `echo-runtime`. Relative: to the project's folder, also of a packaged game. Empty: looked for there and on
+	/// the PATH.
 	UPROPERTY(Config, EditAnywhere, Category = "Runtime Process", meta = (EditCondition = "bStartRuntime"))
 	FFilePath RuntimeProgram;
 
