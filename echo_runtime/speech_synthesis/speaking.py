@@ -227,21 +227,23 @@ class Speaking:
         rate, came_s, limit_s = 0, 0.0, longest_s(text.text)
         resampler: soxr.ResampleStream | None = None
         sound: Sound
-        for sound in self._synthesiser.speak(text.text, text.voice, text.cancellation):
-            if text.cancellation.cancelled:
-                return
-            if resampler is None:
-                rate = sound.rate
-                resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
-            came_s += len(sound.samples) / rate
-            text.add(resampler.resample_chunk(sound.samples).astype(np.float32))
-            if came_s > limit_s:
-                raise SpeechSynthesisError(
-                    f"The voice for text gave more than {limit_s:.0f} s of sound for {len(text.text)} characters and "
-                    "was cut off."
-                )
-        if resampler is not None and not text.cancellation.cancelled:
-            text.add(resampler.resample_chunk(np.zeros(0, np.float32), last=True).astype(np.float32))
+        try:
+            for sound in self._synthesiser.speak(text.text, text.voice, text.cancellation):
+                if text.cancellation.cancelled:
+                    return
+                if resampler is None:
+                    rate = sound.rate
+                    resampler = soxr.ResampleStream(rate, SAMPLE_RATE, 1, dtype="float32")
+                came_s += len(sound.samples) / rate
+                text.add(resampler.resample_chunk(sound.samples).astype(np.float32))
+                if came_s > limit_s:
+                    raise SpeechSynthesisError(
+                        f"The voice for text gave more than {limit_s:.0f} s of sound for {len(text.text)} characters "
+                        "and was cut off."
+                    )
+        finally:
+            if resampler is not None and not text.cancellation.cancelled:
+                text.add(resampler.resample_chunk(np.zeros(0, np.float32), last=True).astype(np.float32))
 
     def _count(self, text: SpokenText, error: EchoError | None) -> None:
         if error is None:

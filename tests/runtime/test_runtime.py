@@ -25,11 +25,12 @@ CAPS = ("speak", "interrupt", "emotion", "thinking", "player_face", "player_audi
 
 @contextlib.contextmanager
 def running(folder, load, seed=0, virtual=True, **parts):
-    """A runtime in a thread with one NPC `bo`, and a client of it. `parts`: linguistics, keeping."""
+    """A runtime in a thread with one NPC `bo`, and a client of it. `parts`: linguistics, keeping, text_speech."""
     clock = VirtualClock() if virtual else RealClock()
     engine = EngineSource()
     with contextlib.ExitStack() as stack:
         caps = (*CAPS, "memory") if "keeping" in parts else CAPS
+        caps = (*caps, "speak_text") if "text_speech" in parts else caps
         caps = (*caps, "advance") if virtual else caps
         bridge = stack.enter_context(
             BridgeServer(control_port=0, caps=caps, clock=clock.now_us, newest_face_only=not virtual)
