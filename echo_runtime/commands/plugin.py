@@ -38,7 +38,9 @@ def install(
         print(jsons.dumps({"engine": engine.value, "folder": str(folder), "files": len(written)}))
         return
     print(f"Placed {len(written)} files into {folder}.")
-    print(f"`echo-runtime plugin check {project}` verifies them; README.md there says how to make the first NPC.")
+    print(
+        f"`echo-runtime plugin check {_typed(project)}` verifies them; README.md there says how to make the first NPC."
+    )
 
 
 @app.command()
@@ -69,6 +71,11 @@ def _folder_of(project: Path) -> Path:
     return project.parent if project.suffix == ".uproject" and project.is_file() else project
 
 
+def _typed(project: Path) -> str:
+    """As a shell takes it."""
+    return f'"{project}"' if " " in str(project) else str(project)
+
+
 def _must_not_be_of_the_other(engine: Engine, project: Path) -> None:
     """Says which engine's project it is, where the words of the command were mixed up."""
     from echo_runtime.errors import PluginError
@@ -81,7 +88,7 @@ def _must_not_be_of_the_other(engine: Engine, project: Path) -> None:
             names = {Engine.unity: "a Unity", Engine.unreal: "an Unreal"}
             raise PluginError(
                 f"{project} is {names[other]} project, not {names[engine]} one; "
-                f"run: echo-runtime plugin install {other.value} {project}"
+                f"run: echo-runtime plugin install {other.value} {_typed(project)}"
             )
 
 

@@ -54,6 +54,8 @@ def test_each_engine_speaks_for_itself(folders, engine, folder, says, says_not):
     ran = echo_runtime("install", engine, folders[folder])
     refused(ran, says, str(folders[folder]))
     assert says_not not in ran.stderr
+    if "run:" in says:
+        assert ran.stderr.strip().endswith(f'"{folders[folder]}"'), "a path with a space is put into quotation marks"
     assert sorted(folders[folder].iterdir()) == before
 
 
