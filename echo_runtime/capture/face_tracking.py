@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from echo_runtime.capture.head_pose import fit_pose, position
+from echo_runtime.capture.head_pose import HeadPose, fit_pose, position
 from echo_runtime.capture.landmark_map import LandmarkMap, shipped_landmark_map, turn_eyes
 from echo_runtime.capture.landmarks import LandmarkDetector
 from echo_runtime.capture.neutral import RestingFace, RestingPlace
@@ -26,12 +27,29 @@ FRONT = 0.5
 """Radians of turn up to which a face may stand for the resting face."""
 
 
+@dataclass(frozen=True)
+class KnownFace:
+    """What was measured of a person beforehand. `features` (k + d,): their resting face, as `LandmarkMap.features`
+    gives it; `rotation` (3,) in radians: how the head is held before the camera."""
+
+    features: FloatArray
+    rotation: FloatArray
+
+    @property
+    def place(self) -> FloatArray:
+        """(8,) as `FaceTracker.place`. NaN is what another day's camera and chair change: position and gaze."""
+        return np.concatenate([self.rotation, np.full(5, np.nan)]).astype(np.float32)
+
+
 class FaceTracker:
     """Streaming: `FaceTracker()(picture) -> FaceObservation`, in order of time.
 
     Without a face the observation decays to neutral and its validity falls; a face that returns takes over within a
     tenth of a second. `adapt`: learn the person's resting face and place while tracking.
-    `landmarks`: (478, 3) of the newest picture, or None. `pictures`, `tracked`: counts.
+    `known`: the person, measured beforehand, whose resting face is then not learned any more.
+    `landmarks`: (478, 3) of the newest picture, or None. `features` (k + d,), `pose`, `place` (8,): what was read from
+    them, the last being rotation, position and gaze as they are seen, not yet relative to where the head usually is.
+    `pictures`, `tracked`: counts.
     """
 
     def __init__(
@@ -41,8 +59,10 @@ class FaceTracker:
         adapt: bool = True,
         model: str | Path | None = None,
         source: str = "camera",
+        known: KnownFace | None = None,
     ) -> None:
         self._map = landmark_map or shipped_landmark_map()
+        self._known = known
         self._detector = LandmarkDetector(model=model)
         self._adapt, self._source = adapt, source
         self._face = RestingFace(self._map.rest, self._map.person)
@@ -53,8 +73,14 @@ class FaceTracker:
         """Forget the person: for the next player or another clip."""
         self._face.reset()
         self._place.reset()
+        if self._known is not None:
+            self._face.settle(self._known.features)
+            self._place.settle(self._known.place)
         self._last = FaceObservation(0, np.zeros(MOTION_DIM, np.float32), 0.0, self._source)
         self.landmarks: FloatArray | None = None
+        self.features: FloatArray | None = None
+        self.pose: HeadPose | None = None
+        self.place: FloatArray | None = None
         self.pictures = self.tracked = 0
 
     def __call__(self, picture: PictureObservation) -> FaceObservation:
@@ -73,14 +99,16 @@ class FaceTracker:
         time_us = picture.time_us
         pose = fit_pose(self.landmarks, self._map.canonical)
         features = self._map.features(pose.aligned(self.landmarks))
-        if self._adapt:
+        learning = self._adapt and self._known is None
+        if learning:
             self._face.advance(time_us)
         motion = self._map.motion(features, pose, self._face.reference, self._face.trust)
-        if self._adapt and self._face.due(time_us) and np.abs(motion[ROTATION]).max() < FRONT:
+        if learning and self._face.due(time_us) and np.abs(motion[ROTATION]).max() < FRONT:
             plain = self._map.motion(features, pose, self._map.rest, 0.0)  # not its own judge: no feedback
             self._face.observe(time_us, features, float(plain[COEFFICIENTS].sum()))
         motion[TRANSLATION] = position(pose)
         place = np.concatenate([motion[ROTATION], motion[TRANSLATION], motion[GAZE]])
+        self.features, self.pose, self.place = features, pose, place
         relative = self._place(time_us, place)
         motion[TRANSLATION] = relative[3:6]
         if self._adapt:

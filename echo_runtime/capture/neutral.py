@@ -25,6 +25,9 @@ REFRESH = 5
 GLIDE_S = 1.0
 """A new estimate fades in with this time constant."""
 
+KNOWN_S = 5.0
+"""What a place that was measured beforehand counts for, in seconds: the camera may have been moved since."""
+
 
 class RestingFace:
     """Streaming estimate of the features of the person's resting face. `trust` grows from 0 to 1."""
@@ -39,6 +42,11 @@ class RestingFace:
         self.reference = self._mean_rest.copy()
         self._goal = self.reference
         self.trust = 0.0
+
+    def settle(self, features: FloatArray) -> None:
+        """Take `features` (k + d,) for the resting face, measured beforehand: trusted fully and not changed."""
+        self.reference = self._goal = np.asarray(features, np.float32).copy()
+        self.trust = 1.0
 
     def due(self, time_us: int) -> bool:
         return time_us - self._sampled_us >= SAMPLE_US
@@ -76,10 +84,17 @@ class RestingPlace:
         self._value: FloatArray | None = None
         self._seen_s, self._time_us = 0.0, 0
 
+    def settle(self, value: FloatArray) -> None:
+        """Begin at `value` (n,), measured beforehand, as if it had been seen for KNOWN_S. What is NaN begins where it
+        is seen first."""
+        self._value, self._seen_s = np.asarray(value, np.float32).copy(), KNOWN_S
+
     def __call__(self, time_us: int, value: FloatArray) -> FloatArray:
         """`value` (n,) → the same relative to its resting value."""
         if self._value is None:
-            self._value, self._time_us = value.copy(), time_us
+            self._value = value.copy()
+        self._value = np.where(np.isnan(self._value), value, self._value).astype(np.float32)
+        self._time_us = self._time_us or time_us
         elapsed = min(max(time_us - self._time_us, 0) / 1e6, 0.2)
         self._time_us = time_us
         self._seen_s += elapsed

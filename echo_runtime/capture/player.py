@@ -95,12 +95,13 @@ class PlayerCapture:
         clock: Clock = monotonic_us,
         face_delay_us: int = 0,
         headset: FaceSource | None = None,
+        analyser: VoiceAnalyser | None = None,
     ) -> None:
         self._face, self._voice, self._headset = face, voice, headset
         self._real_time, self._clock, self._face_delay_us = real_time, clock, face_delay_us
         needs_tracker = face is not None and not face.tracked
         self._tracker = tracker or (FaceTracker(source=face.origin) if face is not None and needs_tracker else None)
-        self._analyser = VoiceAnalyser()
+        self._analyser = analyser or VoiceAnalyser()
         self._ready: SimpleQueue[FaceObservation] = SimpleQueue()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

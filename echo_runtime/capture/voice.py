@@ -82,9 +82,11 @@ class VoiceAnalyser:
     """Sound in runs of any length → log-mel frames with activity; the same numbers however the runs are cut.
 
     A mel frame carries the newest decision of the detector that was complete at its end (0 before the first).
+    `threshold` in (0, 1): which probability of the detector is given as 0.5, where speech begins for everybody else.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threshold: float = 0.5) -> None:
+        self._odds = threshold / (1.0 - threshold)
         self._mel, self._detector = LogMel(), SpeechDetector()
         self.reset()
 
@@ -106,11 +108,15 @@ class VoiceAnalyser:
         for row in out:
             self._frames += 1
             while (self._windows + 1) * WINDOW <= self._frames * HOP:
-                self._activity = self._detector(self._pending[:WINDOW])
+                self._activity = self._moved(self._detector(self._pending[:WINDOW]))
                 self._pending = self._pending[WINDOW:]
                 self._windows += 1
             row[-1] = self._activity
         return out
+
+    def _moved(self, probability: float) -> float:
+        """With the odds divided by those of the threshold: 0 and 1 stay, the threshold becomes 0.5."""
+        return probability if self._odds == 1.0 else probability / (probability + (1.0 - probability) * self._odds)
 
     def __call__(self, sound: SoundObservation) -> VoiceObservation:
         """The sound that follows the run before, as an observation; a gap is the caller's to fill (SoundTimeline)."""

@@ -1,0 +1,1 @@
+"""What `calibrate ... --selftest` runs: the real measurement on inputs whose truth is known."""

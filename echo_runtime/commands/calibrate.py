@@ -1,0 +1,251 @@
+"""`echo-runtime calibrate`: what is particular to a player, a microphone, a camera, an avatar and an engine."""
+
+from __future__ import annotations
+
+import json as jsons
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from echo_calibration.profile import Profile
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="Measure player, microphone, camera delay, avatar and engine latency; profiles for `run --profile`.",
+)
+profiles = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="List, show, export, import and delete profiles."
+)
+app.add_typer(profiles, name="profiles")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout; nothing is asked.")]
+Selftest = Annotated[bool, typer.Option("--selftest", help="Measure synthetic inputs with known truth; saves nothing.")]
+ProfileName = Annotated[str, typer.Option("--profile", help="Name of the profile that the result is saved in.")]
+Player = Annotated[str, typer.Option(help="camera, camera:N, camera:NAME, or a video file.")]
+Voice = Annotated[str, typer.Option(help="microphone, microphone:NAME, or a sound or video file.")]
+Seed = Annotated[int, typer.Option(help="Of all chance in the self-test.")]
+Address = Annotated[
+    str, typer.Option(help="Control socket of a running runtime; without it one is started.")
+]
+
+
+@app.command()
+def player(
+    player: Player = "camera",
+    profile: ProfileName = "default",
+    movement: Annotated[bool, typer.Option(help="--no-movement measures the resting face only.")] = True,
+    selftest: Selftest = False,
+    identities: Annotated[int, typer.Option(min=1, max=50, help="Of the self-test.")] = 4,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Neutral face, range of motion and head pose, in half a minute."""
+    if selftest:
+        from echo_calibration.selftest.player_selftest import check_player
+
+        return _report(check_player(identities, seed, _progress(as_json)), as_json)
+    from dataclasses import replace
+
+    from echo_calibration.measuring import measure_player
+
+    measured = measure_player(_guide(as_json), lambda: _face(player), movement=movement)
+    found = measured.result
+    kept = replace(_stored(profile), player=found, camera=_device(player))
+    document = {"quality": found.quality, "frames": list(found.frames), "head_pose_rad": found.known.rotation.tolist()}
+    _finish(kept, document, measured.notes, as_json)
+
+
+@app.command()
+def microphone(
+    voice: Voice = "microphone",
+    profile: ProfileName = "default",
+    listen: Annotated[bool, typer.Option(help="Play the recording back and ask whether it sounds right.")] = True,
+    selftest: Selftest = False,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Device by ear test, noise floor, level, clipping, and from when on sound counts as speech."""
+    if selftest:
+        from echo_calibration.selftest.microphone_selftest import check_microphone
+
+        return _report(check_microphone(seed), as_json)
+    from dataclasses import replace
+
+    from echo_calibration.ear_test import choose_by_ear
+    from echo_calibration.measuring import measure_microphone
+
+    guide = _guide(as_json)
+    if listen and guide.interactive and _device(voice):
+        voice = choose_by_ear(guide, voice)
+    measured = measure_microphone(guide, lambda: _sound(voice), _device(voice))
+    kept = replace(_stored(profile), microphone=measured.result)
+    _finish(kept, dict(vars(measured.result)), measured.notes, as_json)
+
+
+@app.command()
+def sync(
+    player: Player = "camera",
+    voice: Voice = "microphone",
+    profile: ProfileName = "default",
+    selftest: Selftest = False,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """How much later than your voice the camera's pictures come: say "pa pa pa"."""
+    if selftest:
+        from echo_calibration.selftest.sync_selftest import check_sync
+
+        return _report(check_sync(seed, progress=_progress(as_json)), as_json)
+    from dataclasses import replace
+
+    from echo_calibration.measuring import measure_sync
+    from echo_calibration.profile import SyncCalibration
+
+    measured = measure_sync(_guide(as_json), lambda: _face(player), lambda: _sound(voice))
+    found = measured.result
+    result = SyncCalibration(
+        round(found.delay_s, 4), round(found.spread_s, 4), found.syllables, _device(player), _device(voice)
+    )
+    document = {"delay_ms": round(found.delay_s * 1000, 1), "spread_ms": round(found.spread_s * 1000, 1)}
+    document |= {"syllables": found.syllables, "quality": found.quality}
+    _finish(replace(_stored(profile), sync=result), document, measured.notes, as_json)
+
+
+@profiles.command("list")
+def list_profiles(as_json: AsJson = False) -> None:
+    """What there is, and where."""
+    from echo_calibration.profile_folder import ProfileFolder
+
+    folder = ProfileFolder()
+    listed = folder.listed()
+    if as_json:
+        rows = [
+            {
+                "name": entry.name,
+                "file": str(entry.path),
+                "parts": list(entry.profile.parts) if entry.profile else [],
+                "written": entry.profile.written if entry.profile else "",
+                "trouble": entry.trouble,
+            }
+            for entry in listed
+        ]
+        print(jsons.dumps({"folder": str(folder.folder), "profiles": rows}, indent=1))
+        return
+    print(folder.folder)
+    for entry in listed:
+        if entry.profile is None:
+            print(f"  {entry.name:<16}cannot be used: {entry.trouble}")
+        else:
+            print(f"  {entry.name:<16}{', '.join(entry.profile.parts) or 'empty'}   {entry.profile.written}")
+    if not listed:
+        print("  no profiles yet; `echo-runtime calibrate player --profile NAME` makes one")
+
+
+@profiles.command()
+def show(name: str) -> None:
+    """Print a profile's file."""
+    from echo_calibration.profile_folder import ProfileFolder
+
+    folder = ProfileFolder()
+    folder.load(name)
+    print(folder.path(name).read_text("utf-8"), end="")
+
+
+@profiles.command()
+def export(name: str, to: Annotated[Path, typer.Argument(help="A file, or a folder.")]) -> None:
+    """Copy a profile to a file, for another machine."""
+    from echo_calibration.profile_folder import ProfileFolder
+
+    print(ProfileFolder().export(name, to))
+
+
+@profiles.command("import")
+def take_in(
+    file: Path,
+    name: Annotated[str, typer.Option(help="Under another name than the file's own.")] = "",
+    replacing: Annotated[bool, typer.Option("--replace", help="Overwrite a profile of that name.")] = False,
+) -> None:
+    """Check a profile's file and keep it."""
+    from echo_calibration.profile_folder import ProfileFolder
+
+    print(f"{ProfileFolder().take_in(file, name, replacing).name} is there: echo-runtime run --profile NAME uses it.")
+
+
+@profiles.command()
+def delete(name: str) -> None:
+    """Delete a profile."""
+    from echo_calibration.profile_folder import ProfileFolder
+
+    print(f"{ProfileFolder().delete(name)} is deleted.")
+
+
+def _guide(as_json: bool) -> Any:
+    from echo_calibration.guide import Guide
+
+    return Guide(quiet=as_json)
+
+
+def _progress(as_json: bool) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=True, quiet=as_json, highlight=False).print
+
+
+def _face(name: str) -> Any:
+    from echo_runtime.capture.opening import open_player
+    from echo_runtime.errors import UsageError
+
+    source = None if name == "engine" else open_player(name)
+    if source is None or source.tracked:
+        raise UsageError(f"--player {name} gives no pictures; calibrate with a camera or a video file.")
+    return source
+
+
+def _sound(name: str) -> Any:
+    from echo_runtime.capture.opening import open_voice
+    from echo_runtime.errors import UsageError
+
+    source = None if name == "engine" else open_voice(name)
+    if source is None:
+        raise UsageError(f"--voice {name} gives no sound; calibrate with a microphone or a sound file.")
+    return source
+
+
+def _device(name: str) -> str:
+    """The name as it is kept in a profile: "" for a file."""
+    return name if name.partition(":")[0] in ("camera", "microphone") else ""
+
+
+def _stored(name: str) -> Profile:
+    from echo_calibration.profile_folder import ProfileFolder
+
+    return ProfileFolder().load_or_new(name)
+
+
+def _finish(profile: Profile, document: dict[str, Any], notes: list[str], as_json: bool) -> None:
+    """Save, and say what was found."""
+    from echo_calibration.profile_folder import ProfileFolder
+
+    path = ProfileFolder().save(profile)
+    if as_json:
+        print(jsons.dumps({**document, "notes": notes, "profile": profile.name, "file": str(path)}, indent=1))
+        return
+    for key, value in document.items():
+        print(f"{key:<16}{value}")
+    for note in notes:
+        print(f"Note: {note}")
+    print(f"Saved in {path}; use it with: echo-runtime run --profile {profile.name}")
+
+
+def _report(document: dict[str, Any], as_json: bool) -> None:
+    """A self-test's numbers; exit status 1 where one misses its mark."""
+    if as_json:
+        print(jsons.dumps(document, indent=1))
+    else:
+        for key, value in document.items():
+            print(f"{key:<28}{value}")
+    if not document.get("passed", True):
+        raise typer.Exit(1)
