@@ -25,6 +25,7 @@ _COMMANDS = {
     "listen": "Reference client: receive an NPC, show statistics, write an mp4.",
     "speak": "Make a running NPC speak a sound file or a text.",
     "devices": "List cameras, microphones and loudspeakers, by the names that --player and --voice take.",
+    "doctor": "Check this machine: libraries, devices, GPU, ports, folders, speed; and what to do about each.",
     "keys": "Make and list the keys of encrypted connections across a network.",
     "plugin": "Place the Unity or Unreal plugin into a game project, or verify one.",
     "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",
