@@ -7,31 +7,41 @@ second (ffmpeg.org/ffmpeg-formats.html, movflags hybrid_fragmented). Used by one
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soxr
 from echo_bridge.recording import composite
 
 from echo_runtime.errors import MediaError, MissingDependencyError
 from echo_runtime.signals import FRAME_RATE, FRAME_US, SAMPLE_RATE, ByteArray, FloatArray
 
-TICKS = 90_000
-"""Time base of the pictures, per second."""
+TICKS = 60_000
+"""Time base of the pictures, per second; MPEG-4 knows none finer than 65 535."""
 SOUND_RATE = 48_000
 ENCODERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("libx264", {"crf": "20", "preset": "veryfast"}),
     ("h264", {}),
-    ("mpeg4", {"qscale": "4"}),
+    ("mpeg4", {"b": "4000000"}),
 )
 """Best first. H.264 plays everywhere; where PyAV was built without it, MPEG-4 part 2 plays nearly everywhere."""
-MOVFLAGS = ("+hybrid_fragmented", "+frag_keyframe+empty_moov+default_base_moof")
+MOVFLAGS = ("+hybrid_fragmented+delay_moov", "+frag_keyframe+delay_moov+default_base_moof")
 """The second for ffmpeg before 7.1."""
 KEY_FRAMES = FRAME_RATE
 """A fragment a second."""
+AAC_FRAME = 1024
 _BLOCK = SAMPLE_RATE
 """Silence is written in such blocks: a pause may last hours."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    pts_us: int
+    samples: FloatArray
+    epoch: int
 
 
 class Film:
@@ -55,9 +65,12 @@ class Film:
         self._container: Any = None
         self._first_us = self._last_us = 0
         self.pictures = 0
-        self._pieces: list[tuple[int, FloatArray]] = []
+        self._pieces: list[_Piece] = []
         self._written = 0
-        """Samples of sound since the first picture."""
+        """Samples of sound since the first picture; …"""
+        self._sent = 0
+        """… the same at the film's rate, as far as they were encoded."""
+        self._rest = np.zeros(0, np.float32)
 
     def picture(self, pts_us: int, rgba: ByteArray) -> None:
         """(H, W, 4) uint8 with straight alpha, seen from `pts_us` on; one that is not after the last is left out."""
@@ -73,14 +86,17 @@ class Film:
         self._last_us, self.pictures = pts_us, self.pictures + 1
         self._sound_until(pts_us + FRAME_US)
 
-    def sound(self, pts_us: int, samples: FloatArray) -> None:
+    def sound(self, pts_us: int, samples: FloatArray, epoch: int = 0) -> None:
         """(n,) in [-1, 1] at 16 kHz, heard from `pts_us` on."""
-        self._pieces.append((pts_us, np.asarray(samples, np.float32)))
+        self._pieces.append(_Piece(pts_us, np.asarray(samples, np.float32), epoch))
 
-    def cut(self, pts_us: int) -> None:
-        """What was to be heard from `pts_us` on is not: it was interrupted."""
-        kept = ((start, samples[: max(0, _samples(pts_us - start))]) for start, samples in self._pieces)
-        self._pieces = [(start, samples) for start, samples in kept if len(samples)]
+    def cut(self, pts_us: int, epoch: int) -> None:
+        """What was to be heard from `pts_us` on, of a lower epoch than this one, is not: it was interrupted."""
+        kept = [
+            replace(p, samples=p.samples[: max(0, _samples(pts_us - p.pts_us))]) if p.epoch < epoch else p
+            for p in self._pieces
+        ]
+        self._pieces = [p for p in kept if len(p.samples)]
 
     def close(self) -> None:
         """Finishes the file, or removes it if no picture ever came."""
@@ -90,17 +106,19 @@ class Film:
         container, self._container = self._container, None
         try:
             container.mux(self._video.encode(None))
-            for frame in self._resampler.resample(None):
-                container.mux(self._audio.encode(frame))
-            container.mux(self._audio.encode(None))
+            rest = self._resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+            for packet in [*self._encoded(rest, last=True), *self._audio.encode(None)]:
+                container.mux(packet)
         finally:
             container.close()
 
     def _open(self, pts_us: int, height: int, width: int) -> None:
         for flags in MOVFLAGS:
             try:
-                self._container = self._av.open(str(self.path), "w", format="mp4", options={"movflags": flags})
-                options = {"g": str(KEY_FRAMES), **dict(ENCODERS)[self.codec]}
+                ways = {"movflags": flags, "flush_packets": "1"}
+                self._container = self._av.open(str(self.path), "w", format="mp4", options=ways)
+                # without B-frames: their negative times would shift pictures against sound by a pause's length
+                options = {"g": str(KEY_FRAMES), "bf": "0", **dict(ENCODERS)[self.codec]}
                 self._video: Any = self._container.add_stream(self.codec, rate=FRAME_RATE, options=options)
                 self._video.width, self._video.height, self._video.pix_fmt = width, height, "yuv420p"
                 self._video.codec_context.time_base = Fraction(1, TICKS)
@@ -112,29 +130,37 @@ class Film:
             except (self._av.error.FFmpegError, ValueError) as error:
                 if flags == MOVFLAGS[-1]:
                     raise MediaError(f"The film {self.path} cannot be written: {error}.") from error
-        self._resampler = self._av.AudioResampler(format="fltp", layout="mono", rate=SOUND_RATE, frame_size=1024)
+        self._resampler = soxr.ResampleStream(SAMPLE_RATE, SOUND_RATE, 1, dtype="float32", quality="HQ")
         self._first_us = pts_us
 
     def _sound_until(self, time_us: int) -> None:
         """Speech is known before the pictures that it moves, so all of it up to the end of a picture is there."""
         for block in self._mixed(_samples(time_us - self._first_us)):
-            frame = self._av.AudioFrame.from_ndarray(block[None], format="flt", layout="mono")
-            frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, self._written, Fraction(1, SAMPLE_RATE)
             self._written += len(block)
-            for resampled in self._resampler.resample(frame):
-                self._container.mux(self._audio.encode(resampled))
+            for packet in self._encoded(self._resampler.resample_chunk(block)):
+                self._container.mux(packet)
+
+    def _encoded(self, samples: FloatArray, last: bool = False) -> Iterator[Any]:
+        """Packets of the sound at SOUND_RATE, in whole frames of the encoder until the last."""
+        self._rest = np.concatenate([self._rest, samples])
+        while len(self._rest) >= AAC_FRAME or (last and len(self._rest)):
+            piece, self._rest = self._rest[:AAC_FRAME], self._rest[AAC_FRAME:]
+            frame = self._av.AudioFrame.from_ndarray(piece[None], format="fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = SOUND_RATE, self._sent, Fraction(1, SOUND_RATE)
+            self._sent += len(piece)
+            yield from self._audio.encode(frame)
 
     def _mixed(self, end: int) -> Iterator[FloatArray]:
         """Blocks of the sound from what was written up to sample `end`."""
         for begin in range(self._written, end, _BLOCK):
             block = np.zeros(min(_BLOCK, end - begin), np.float32)
-            for pts_us, samples in self._pieces:
-                at = _samples(pts_us - self._first_us) - begin
-                piece = samples[max(0, -at) :][: max(0, len(block) - max(at, 0))]
-                block[max(at, 0) : max(at, 0) + len(piece)] += piece
+            for piece in self._pieces:
+                at = _samples(piece.pts_us - self._first_us) - begin
+                part = piece.samples[max(0, -at) :][: max(0, len(block) - max(at, 0))]
+                block[max(at, 0) : max(at, 0) + len(part)] += part
             yield np.clip(block, -1.0, 1.0)
         ended = end * 1_000_000 // SAMPLE_RATE + self._first_us
-        self._pieces = [p for p in self._pieces if p[0] + len(p[1]) * 1_000_000 // SAMPLE_RATE > ended]
+        self._pieces = [p for p in self._pieces if p.pts_us + len(p.samples) * 1_000_000 // SAMPLE_RATE > ended]
 
 
 def _samples(us: int) -> int:

@@ -93,10 +93,10 @@ class VideoOutput:
         epoch = self._epochs.get(item.npc, 0)
         if isinstance(item, SpokenSound):
             if item.epoch >= epoch:
-                film.sound(item.pts_us, item.samples)
+                film.sound(item.pts_us, item.samples, item.epoch)
             return
         if item.epoch > epoch:
-            film.cut(item.pts_us)
+            film.cut(item.pts_us, item.epoch)
             self._epochs[item.npc] = item.epoch
         film.picture(item.pts_us, item.rgba)
         self.pictures += 1

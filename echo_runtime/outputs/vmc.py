@@ -18,7 +18,7 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from echo_runtime.errors import UsageError
+from echo_runtime.errors import ProtocolError, UsageError
 from echo_runtime.signals import ARKIT_NAMES, COEFFICIENTS, GAZE, ROTATION, AvatarFrame, FloatArray, gaze_coefficients
 
 PORT = 39539
@@ -75,6 +75,8 @@ class VmcEncoder:
         self._begin_us: int | None = None
 
     def __call__(self, frame: AvatarFrame) -> list[bytes]:
+        if not np.isfinite(frame.motion).all():
+            raise ProtocolError(f"a frame of {frame.npc} holds values that are not finite numbers")
         if self._begin_us is None:
             self._begin_us = frame.pts_us
         coefficients = np.clip(frame.motion[COEFFICIENTS], 0.0, 1.0)
