@@ -9,6 +9,9 @@ import numpy as np
 import torch
 
 from echo_runtime.avatars import write_package
+from echo_runtime.context.behaviour_transformer import BehaviourConfig, BehaviourTransformer
+from echo_runtime.context.context_weights import context_config, context_tensors
+from echo_runtime.context.high_level_context import HighLevelContext
 from echo_runtime.generator.motion_weights import half_tensors, motion_config, random_motion
 from echo_runtime.generator.speech_encoder import DEFAULT_CONFIG, SpeechEncoder
 from echo_runtime.renderer import NeuralRenderer, RendererConfig, renderer_tensors
@@ -20,9 +23,11 @@ def write_untrained_model(folder: Path) -> None:
     torch.manual_seed(0)
     encoder = SpeechEncoder(DEFAULT_CONFIG)
     generator, perception = random_motion(encoder.feature_dim)
+    phi = BehaviourTransformer(BehaviourConfig(width=32, layers=1, heads=2, window=50))
+    fusion = HighLevelContext(phi.config.width, perception.config.width)
     # untrained outputs are zero by construction; a little of everything makes conditions visible
     with torch.no_grad():
-        for parameter in [*generator.parameters(), *perception.parameters()]:
+        for parameter in [*generator.parameters(), *perception.parameters(), *fusion.parameters()]:
             parameter.add_(0.05 * torch.randn_like(parameter))
     config = motion_config(generator, perception)
     manifest = {
@@ -31,11 +36,13 @@ def write_untrained_model(folder: Path) -> None:
         "speech_encoder": asdict(DEFAULT_CONFIG),
         "motion": {"flow": config["flow"], "sampling": config["sampling"]},
         "perception": config["perception"],
+        "context": context_config(phi, fusion),
     }
     tensors = {
         "speech_encoder": encoder.state_dict(),
         "motion": half_tensors(generator),
         "perception": half_tensors(perception),
+        "context": context_tensors(phi, fusion),
     }
     write_package(folder, manifest, tensors)
 

@@ -12,7 +12,7 @@ import typer
 from echo_runtime.commands.test import repository_root
 from echo_runtime.errors import UsageError
 
-BENCHES = {"wire": "wire.py", "frame_cost": "frame_cost.py"}
+BENCHES = {"wire": "wire.py", "frame_cost": "frame_cost.py", "context": "context.py"}
 """Name → program in benchmarks/, which takes --json."""
 
 

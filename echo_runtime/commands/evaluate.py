@@ -30,6 +30,18 @@ def command(
     backend: Annotated[str, typer.Option(help="auto, eager or openvino.")] = "auto",
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and a report with pictures.")] = None,
     processes: Annotated[int, typer.Option(help="Processes that roll out; 0 for one per core.")] = 0,
+    ablation: Annotated[
+        bool,
+        typer.Option(help="Instead: what LPE, HBCU and LAU are worth, and that faces remember. Trains for an hour."),
+    ] = False,
+    callbacks: Annotated[bool, typer.Option(help="Instead: only that faces remember.")] = False,
+    dialogues: Annotated[Path, typer.Option(help="For these two: what `train long-dialogues --sound` wrote.")] = Path(
+        "build/long_dialogues"
+    ),
+    pairs: Annotated[int, typer.Option(help="Pairs of dialogues of each kind that are played.")] = 16,
+    steps: Annotated[int, typer.Option(help="Training steps of each run of the ablation.")] = 300,
+    seeds: Annotated[int, typer.Option(help="Runs of each variant.")] = 3,
+    runs: Annotated[Path, typer.Option(help="Folder in which these runs are kept.")] = Path("build/context_ablation"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
 ) -> None:
     from rich.console import Console
@@ -37,6 +49,7 @@ def command(
     for name, value, least in (
         ("--sessions", sessions, 2), ("--seconds", seconds, 10), ("--drift-sessions", drift_sessions, 1),
         ("--picture-frames", picture_frames, 0), ("--seed", seed, 0), ("--processes", processes, 0),
+        ("--pairs", pairs, 2), ("--steps", steps, 1), ("--seeds", seeds, 1),
     ):  # fmt: skip
         if not least <= value <= 100_000:
             raise UsageError(f"{name} is {value:g}; give a number of at least {least}.")
@@ -45,13 +58,21 @@ def command(
     if out is not None and out.exists() and not out.is_dir():
         raise UsageError(f"--out {out} is a file; give a folder.")
 
-    from echo_runtime.training.evaluation.whole import Plan, evaluate
+    if ablation or callbacks:
+        from echo_runtime.training.evaluation.context_ablation import AblationPlan
+        from echo_runtime.training.evaluation.long_memory import MemoryPlan, evaluate_memory
 
-    plan = Plan(
-        avatar, model, sessions, seconds, tuple(human or ()), voices, drift_minutes, drift_sessions, picture_frames,
-        seed, backend, out, processes,
-    )  # fmt: skip
-    numbers = evaluate(plan, Console(stderr=True))
+        trained = AblationPlan(runs, dialogues, steps, seeds, model or "model") if ablation else None
+        memory = MemoryPlan(dialogues, model, backend, seed, pairs, trained, out)
+        numbers = evaluate_memory(memory, Console(stderr=True))
+    else:
+        from echo_runtime.training.evaluation.whole import Plan, evaluate
+
+        plan = Plan(
+            avatar, model, sessions, seconds, tuple(human or ()), voices, drift_minutes, drift_sessions,
+            picture_frames, seed, backend, out, processes,
+        )  # fmt: skip
+        numbers = evaluate(plan, Console(stderr=True))
     if as_json:
         print(json.dumps(numbers, indent=1, allow_nan=False))
         return

@@ -163,7 +163,10 @@ class ContextModel(nn.Module):
         """`stale` (W,) whole summaries that S_usr comes late; drawn at random when None → normalised prediction
         (W, T / EVERY, READ_CHANNELS), S_usr (D, S, width)."""
         p_usr = self._perceived(windows)
-        hidden = self.remembered(windows.summaries)
+        if "hbcu" not in self.parts:
+            hidden = self.phi.mean.new_zeros(*windows.summaries.shape[:2], self.phi.config.width)
+        else:
+            hidden = self.remembered(windows.summaries)
         frames = torch.arange(EVERY, windows.motion.shape[1] + 1, EVERY)
         if "hbcu" in self.parts:
             if stale is None:
