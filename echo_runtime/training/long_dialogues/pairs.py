@@ -248,7 +248,8 @@ def load_pairs(folder: Path | str, kind: PairKind) -> Iterator[DialoguePair]:
     firsts = sorted(Path(folder).glob(f"{kind}_*_first.npz"))
     if not firsts:
         raise TrainingError(
-            f"There are no pairs of dialogues in {folder}; make them with: echo-runtime train long-dialogues --pairs 16 --sound"
+            f"There are no pairs of dialogues in {folder}; make them with: "
+            "echo-runtime train long-dialogues --pairs 16 --sound"
         )
     for path in firsts:
         first = load_dialogue(path)
