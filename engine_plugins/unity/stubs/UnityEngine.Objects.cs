@@ -69,6 +69,14 @@ namespace UnityEngine
     }
 
     public class Collider : Component { } // Collider
+
+    public enum HumanBodyBones { Head = 10 } // HumanBodyBones
+
+    public class Animator : Behaviour // Animator
+    {
+        public bool isHuman { get { return false; } } // Animator-isHuman
+        public Transform GetBoneTransform(HumanBodyBones humanBoneId) { return null; } // Animator.GetBoneTransform
+    }
 }
 
 namespace UnityEngine.SceneManagement

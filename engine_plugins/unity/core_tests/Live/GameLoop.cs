@@ -171,6 +171,7 @@ namespace EchoRuntime.Live
                 case "": break;
                 case "quit": _quit = true; break;
                 case "speak": Speak(values[0], int.Parse(values[1])); break;
+                case "speak_text": _client.Begin(new SpeakText { Npc = _options.Npc, Text = words[1] }); break;
                 case "interrupt": _client.Begin(new Interrupt { Npc = _options.Npc }); break;
                 case "emotion": _client.Begin(new Emotion { Npc = _options.Npc, Name = values[0], Intensity = Number(values[1]) }); break;
                 case "subscribe": _client.Subscribe(values[0]); break;

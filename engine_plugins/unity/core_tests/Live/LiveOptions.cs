@@ -11,8 +11,8 @@ namespace EchoRuntime.Live
             "EchoLive.exe --port N (--npc NAME | --watch TOPIC) [--host ADDRESS] [--client NAME] [--fps F] [--seconds S]\n"
            
                 + "             [--transport managed|libzmq] [--server-key Z85] [--key FILE] [--insecure-lan] [--proto MAJOR.MINOR]\n"
-            + "Lines on standard input: speak FILE RATE · interrupt · emotion NAME X · stall SECONDS · subscribe NPC ·\n"
-            + "pause_audio SECONDS · command JSON · quit";
+            + "Lines on standard input: speak FILE RATE · speak_text TEXT · interrupt · emotion NAME X · stall SECONDS ·\n"
+            + "subscribe NPC · pause_audio SECONDS · command JSON · quit";
 
         public readonly EchoOptions Client = new EchoOptions();
         public string Npc = "";

@@ -20,6 +20,13 @@ bool LiveClient::obey(const std::string& line) {
         uint32_t rate = 0;
         if (!(words >> file >> rate)) return false;
         speak(file, rate);
+    } else if (verb == "speak_text") {
+        std::string text;
+        std::getline(words >> std::ws, text);
+        echo::SpeakText speech;
+        speech.npc = echo::Name(options_.npc);
+        speech.text = text;
+        begin("speak_text", speech);
     } else if (verb == "interrupt") {
         echo::Interrupt interrupt;
         interrupt.npc = echo::Name(options_.npc);

@@ -14,8 +14,8 @@ const char usage[] =
     "          [--seconds S] [--server-key Z85] [--key FILE] [--proto MAJOR.MINOR] [--insecure-lan] [--zmq PATH]\n"
     "\n"
     "A complete engine client without an engine: prints one JSON object per line, reads commands from stdin:\n"
-    "speak FILE RATE | interrupt | emotion NAME X | stall SECONDS | subscribe NPC | pause_audio SECONDS |\n"
-    "command JSON | quit\n";
+    "speak FILE RATE | speak_text TEXT | interrupt | emotion NAME X | stall SECONDS | subscribe NPC |\n"
+    "pause_audio SECONDS | command JSON | quit\n";
 
 bool refuse(const std::string& what) {
     std::fprintf(stderr, "echo-live: %s\n%s", what.c_str(), usage);

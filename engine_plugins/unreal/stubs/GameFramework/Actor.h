@@ -15,6 +15,8 @@ public:
     T* FindComponentByClass() const;
     FVector GetActorLocation() const;
     FQuat GetActorQuat() const;
+    // page: API/Runtime/Engine/APlayerController/GetActorEyesViewPoint
+    virtual void GetActorEyesViewPoint(FVector& OutLocation, FRotator& OutRotation) const;
     bool SetActorRotation(FRotator);
     virtual void BeginPlay();
     virtual void Tick(float);

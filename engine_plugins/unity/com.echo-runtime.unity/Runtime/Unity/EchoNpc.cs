@@ -24,6 +24,8 @@ namespace EchoRuntime.Components
         [SerializeField] private string avatar = "";
         [Tooltip("Who looks at the NPC; empty: the main camera.")]
         [SerializeField] private Transform player;
+        [Tooltip("Its face, which the player looks at; empty: the head's bone of a humanoid, else this object.")]
+        [SerializeField] private Transform face;
         [Tooltip("The NPC stands still while Time.timeScale is 0.")]
         [SerializeField] private bool pauseWithTimeScale = true;
         [Tooltip("The NPC stands still while the game has no focus.")]
@@ -149,6 +151,7 @@ namespace EchoRuntime.Components
 
         private void OnEnable()
         {
+            if (face == null) face = Face();
             _connection = EchoConnection.Shared;
             if (_connection == null) return;
             _connection.Join(this);
@@ -198,7 +201,16 @@ namespace EchoRuntime.Components
             Transform eyes = player;
             if (eyes == null && Camera.main != null) eyes = Camera.main.transform;
             if (eyes == null) return;
-            _session.Attention(Attentiveness.Share(Vector3.Dot(eyes.forward, (transform.position - eyes.position).normalized)));
+            if (face == null) face = transform; // its bone was destroyed
+            _session.Attention(Attentiveness.Share(Vector3.Dot(eyes.forward, (face.position - eyes.position).normalized)));
+        }
+
+        /// <summary>A character's own place is at its feet, which is not where one looks.</summary>
+        private Transform Face()
+        {
+            Animator animator = GetComponentInChildren<Animator>();
+            Transform head = animator != null && animator.isHuman ? animator.GetBoneTransform(HumanBodyBones.Head) : null;
+            return head == null ? transform : head;
         }
 
         private void Raise(CueEvent cue)

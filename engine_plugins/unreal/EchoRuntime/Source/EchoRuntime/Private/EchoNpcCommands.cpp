@@ -5,6 +5,7 @@
 #include "EchoSubsystem.h"
 #include "EchoText.h"
 #include "Engine/World.h"
+#include "GameFramework/Actor.h"
 #include "GameFramework/PlayerController.h"
 
 template <class CommandType>
@@ -62,7 +63,11 @@ void UEchoNpcComponent::TellAttention(int64 OurUs)
 	FVector Eyes;
 	FRotator View;
 	Viewer->GetPlayerViewPoint(Eyes, View);
-	const FVector Towards = (GetOwner()->GetActorLocation() - Eyes).GetSafeNormal();
+	// of a pawn the height of its eyes, of another actor its location
+	FVector NpcEyes;
+	FRotator NpcView;
+	GetOwner()->GetActorEyesViewPoint(NpcEyes, NpcView);
+	const FVector Towards = (NpcEyes - Eyes).GetSafeNormal();
 	const double Share = echo::Attentiveness::share(FVector::DotProduct(View.Vector(), Towards));
 	if (!Looks.worth_telling(Share, OurUs))
 	{

@@ -50,7 +50,8 @@ public:
 	UPROPERTY(EditAnywhere, BlueprintReadOnly, Category = "Echo")
 	bool bOpenOnBeginPlay = true;
 
-	/// Tells the runtime how much the first player looks at this NPC, by the angle of the player's view to its actor.
+	/// Tells the runtime how much the first player looks at this NPC, by the angle of the player's view to its
+	/// actor's eyes (of a pawn; of another actor to its location).
 	UPROPERTY(EditAnywhere, BlueprintReadWrite, Category = "Echo")
 	bool bAttentionFromView = true;
 
