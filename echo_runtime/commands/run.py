@@ -23,6 +23,9 @@ def command(
     voice: Annotated[
         str, typer.Option(help="microphone, microphone:NAME or N, engine, none, or a file.")
     ] = "microphone",
+    profile: Annotated[
+        str, typer.Option(help="A calibration of yours: a name that `calibrate` saved, or the path of its file.")
+    ] = "",
     avatar: Annotated[str, typer.Option(help="A shipped avatar or the folder of a package.")] = "mira",
     model: Annotated[str | None, typer.Option(help="Folder of another model package than the shipped one.")] = None,
     npc: Annotated[str, typer.Option(help="Name of the NPC; default: the avatar's.")] = "",
@@ -82,6 +85,15 @@ def command(
         Path | None, typer.Option(help="Film the NPC, with its voice, into this .mp4; encoded beside the frames.")
     ] = None,
     motion_out: Annotated[Path | None, typer.Option(help="Write every frame's motion to this .npz file.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Record the run into this new file, to be replayed bit for bit.", dir_okay=False)
+    ] = None,
+    record_video: Annotated[
+        bool, typer.Option(help="With --record: the player's pictures and sound too, in an mp4 beside the recording.")
+    ] = False,
+    replay: Annotated[
+        Path | None, typer.Option(help="Live through a recording again, in its time, or at once with --fast.")
+    ] = None,
 ) -> None:
     from rich.console import Console
     from rich.markup import escape
@@ -92,6 +104,11 @@ def command(
     from echo_runtime.runtime.serving import ServingConfig, serve, stopping_on_signals
     from echo_runtime.runtime.watching import WatchingClient, make_report
 
+    if replay is not None:
+        from echo_runtime.commands.replaying import replay_recording
+
+        replay_recording(context, replay)
+        return
     if fast and seconds is None:
         seconds = file_seconds(player, voice)
     virtual = virtual_clock or fast
@@ -103,6 +120,7 @@ def command(
     config = ServingConfig(
         player=player,
         voice=voice,
+        profile=profile,
         avatar=avatar,
         model=model,
         npc=npc,
@@ -126,6 +144,8 @@ def command(
         voice_for_text=voice_for_text,
         npc_voices=npc_voices,
         memory=memory,
+        record=record,
+        record_video=record_video,
     )
     ways_out = OutputOptions(livelink_out or (), vmc_out or (), vmc_names, video_out)
 

@@ -22,6 +22,9 @@ from echo_runtime.context.affect_endpoint import AffectEndpoint, EndpointSetting
 from echo_runtime.errors import UsageError
 from echo_runtime.recognition.listening import Listening
 from echo_runtime.recognition.recogniser import choose_recogniser
+from echo_runtime.recording.memories import FlowingMemories
+from echo_runtime.recording.starting import open_inflow
+from echo_runtime.runtime.calibrated_player import CalibratedPlayer
 from echo_runtime.runtime.clock import Clock, RealClock, VirtualClock
 from echo_runtime.runtime.linguistics import Linguistics
 from echo_runtime.runtime.memory_keeping import MemoryKeeping
@@ -46,6 +49,8 @@ class ServingConfig:
 
     player: str = "camera"
     voice: str = "microphone"
+    profile: str = ""
+    """Name of a calibration profile, or the path of its file."""
     avatar: str = "mira"
     model: str | None = None
     npc: str = ""
@@ -68,6 +73,9 @@ class ServingConfig:
     voice_for_text: str = ""
     npc_voices: Path | None = None
     memory: Path | None = None
+    record: Path | None = None
+    """A new file for a recording of the run; `record_video`: with the player's pictures and sound in an mp4 beside."""
+    record_video: bool = False
     picture_format: str = "bgra8"
     jpeg_quality: int = 85
 
@@ -118,16 +126,18 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
     """Opens files, packages and ports, in this order, so that whatever is wrong is said before anything runs.
 
     Raises MediaError, PackageError, AddressInUseError, KeyFileError, UsageError, MissingDependencyError,
-    NpcMemoryError.
+    NpcMemoryError, CalibrationError.
     """
     clock: Clock = VirtualClock() if config.virtual_clock else RealClock()
     with ExitStack() as stack:
-        inputs = open_inputs(config.player, config.voice, clock.now_us)
+        calibrated = CalibratedPlayer(config.profile)
+        player, voice = calibrated.devices(config.player, config.voice)
+        inputs = calibrated.brought_together(open_inputs(player, voice, clock.now_us), player, voice)
         if inputs.device and config.virtual_clock:
             raise UsageError("A camera or microphone cannot follow a virtual clock; use files or engine instead.")
         avatar = avatar_package(config.avatar).manifest
         assert isinstance(avatar, AvatarManifest)
-        model_package(config.model)
+        shared = model_package(config.model)
         keys = ServerKeys.read(config.keys) if config.keys is not None else None
         recogniser = choose_recogniser(config.recognise) if config.recognise else None
         endpoint = EndpointSettings.from_environment(config.affect_endpoint) if config.affect_endpoint else None
@@ -165,9 +175,12 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
                 real_time=not config.virtual_clock,
                 clock=clock.now_us,
                 headset=inputs.headset,
+                tracker=calibrated.tracker(inputs),
+                analyser=calibrated.analyser(),
             )
         )
-        loading = ModelLoading(lambda: load_models(config.model, config.backend, console), not config.virtual_clock)
+        in_thread, weights = not config.virtual_clock, {shared.name: shared.sha256}
+        loading = ModelLoading(lambda: load_models(config.model, config.backend, console), in_thread, weights)
         stack.callback(loading.close)
         options = RuntimeOptions(config.seed, config.seconds, config.wait_for_client)
         listening = Listening(recogniser) if recogniser is not None else None
@@ -175,9 +188,16 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         for part in (listening, asked):
             if part is not None:
                 stack.callback(part.close)
-        linguistics = Linguistics(listening, asked)
-        runtime = Runtime(bridge, capture, inputs.engine, loading, clock, options, linguistics, keeping, text_speech)
-        stack.callback(runtime.memories.close_all)
+        inflow = open_inflow(config, capture, stack)
+        linguistics = Linguistics(listening, asked, inflow)
+        memories = FlowingMemories(inflow, keeping) if keeping is not None else None
+        runtime = Runtime(
+            bridge, capture, inputs.engine, loading, inflow.clock(clock), options, linguistics, memories, text_speech,
+            inflow,
+        )  # fmt: skip
+        inflow.watch(runtime)
+        stack.callback(runtime.observation.close)
+        stack.callback(runtime.memories.close_all)  # the first of the two to run
         runtime.open_npc(config.npc_name, config.avatar, config.style(avatar))
         yield Serving(runtime, bridge, inputs, loading)
 
