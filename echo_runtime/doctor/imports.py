@@ -17,7 +17,7 @@ from typing import Any
 from echo_runtime.doctor.finding import Finding
 from echo_runtime.doctor.libraries import REINSTALL
 from echo_runtime.doctor.probe import MARK
-from echo_runtime.doctor.requirements import applies, import_name, installed_version, requirement_parser, wanted
+from echo_runtime.doctor.requirements import import_name, installed_version, library_names, wanted
 
 IMPORT_S = 120.0
 """A cold disk and a virus scanner may need this long for torch."""
@@ -47,8 +47,9 @@ def import_all(names: Sequence[str], timeout: float = IMPORT_S) -> dict[str, Imp
 
 def _import_until_crash(names: Sequence[str], timeout: float) -> Iterator[Imported]:
     """At least one result."""
-    safe = ["-P"] if sys.version_info >= (3, 11) else []  # the folder of probe.py has no say in what is imported
-    program = [sys.executable, *safe, str(Path(__file__).with_name("probe.py")), *names]
+    flags = ["-P"] if sys.version_info >= (3, 11) else []  # the folder of probe.py has no say in what is imported
+    flags += ["-S"] if sys.flags.no_site else []
+    program = [sys.executable, *flags, str(Path(__file__).with_name("probe.py")), *names]
     try:
         process = subprocess.Popen(
             program, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -95,10 +96,7 @@ def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) 
 
 def names_to_import() -> list[str]:
     """Of the libraries that this project needs and that are installed."""
-    parse = requirement_parser()
-    if parse is None:
-        return ["numpy", "cv2", "mediapipe", "torch", "openvino", "zmq", "sounddevice"]
-    names = [r.name for r in filter(applies, map(parse, wanted().libraries)) if installed_version(r.name)]
+    names = [name for name in library_names(wanted().libraries) if installed_version(name)]
     return list(dict.fromkeys(import_name(name) for name in names))
 
 
@@ -108,7 +106,7 @@ def failed_imports(imported: dict[str, Imported]) -> Iterator[Finding]:
             continue
         advice = REINSTALL
         if sys.platform.startswith("linux") and name in SYSTEM_PACKAGES:
-            advice = f"sudo apt-get install {SYSTEM_PACKAGES[name]}; if that was it not, {REINSTALL}"
+            advice = f"sudo apt-get install {SYSTEM_PACKAGES[name]}; if that does not help, {REINSTALL}"
         if name == "sounddevice":  # only the microphone needs it
             yield Finding("imports", "warning", f"{name} cannot be imported: {result.error}", advice)
         else:

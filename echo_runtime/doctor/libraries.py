@@ -11,6 +11,7 @@ from echo_runtime.doctor.finding import Finding
 from echo_runtime.doctor.requirements import (
     applies,
     installed_version,
+    library_names,
     requirement_parser,
     wanted,
 )
@@ -43,16 +44,18 @@ def python_version() -> Iterator[Finding]:
 
 def library_versions() -> Iterator[Finding]:
     """One finding for all that fit, one each for those that are missing or of another version."""
-    parse = requirement_parser()
+    asked, parse = wanted().libraries, requirement_parser()
+    if not asked:
+        yield Finding("libraries", "error", "echo-runtime is not installed in this Python", REINSTALL)
+        return
     if parse is None:
+        missing = [name for name in library_names(asked) if not installed_version(name)]
+        if missing:
+            yield Finding("libraries", "error", f"not installed: {', '.join(missing)}", REINSTALL)
         yield Finding(
             "libraries", "warning", "versions cannot be compared: the library packaging is missing",
             "pip install packaging",
         )  # fmt: skip
-        return
-    asked = wanted().libraries
-    if not asked:
-        yield Finding("libraries", "error", "echo-runtime is not installed in this Python", REINSTALL)
         return
     fitting = []
     for requirement in filter(applies, map(parse, asked)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -58,6 +59,15 @@ def requirement_parser() -> Callable[[str], Any] | None:
         except Exception:
             continue
     return None
+
+
+def library_names(requirements: list[str]) -> list[str]:
+    """Of those that are meant for this system. Without a parser all with a condition are taken to be for others."""
+    parse = requirement_parser()
+    if parse is not None:
+        return [requirement.name for requirement in map(parse, requirements) if applies(requirement)]
+    plain = (re.match(r"[A-Za-z0-9._-]+", text) for text in requirements if ";" not in text)
+    return [found.group() for found in plain if found is not None]
 
 
 def applies(requirement: Any) -> bool:

@@ -68,6 +68,9 @@ def performance() -> Iterator[Finding]:
         from echo_runtime.demo.performance import bundled_performance
 
         found = bundled_performance()
+    except ImportError as error:
+        yield Finding("demo", "error", f"the bundled player cannot be read ({error})", "see libraries")
+        return
     except Exception as error:
         yield Finding("demo", "error", f"the bundled player cannot be read ({error})", AGAIN)
         return
