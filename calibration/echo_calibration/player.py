@@ -114,7 +114,7 @@ def calibrate_player(
     """
     landmark_map = landmark_map or shipped_landmark_map()
     rest = _usable(neutral, "resting face")
-    features = np.median([s.features for s in rest], axis=0).astype(np.float32)
+    features = np.median(np.stack([s.features for s in rest if s.features is not None]), axis=0).astype(np.float32)
     rotation = np.median(_rotations(rest), axis=0).astype(np.float32)
     if np.abs(rotation).max() > LARGEST_TURN:
         raise CalibrationError(

@@ -27,9 +27,7 @@ ProfileName = Annotated[str, typer.Option("--profile", help="Name of the profile
 Player = Annotated[str, typer.Option(help="camera, camera:N, camera:NAME, or a video file.")]
 Voice = Annotated[str, typer.Option(help="microphone, microphone:NAME, or a sound or video file.")]
 Seed = Annotated[int, typer.Option(help="Of all chance in the self-test.")]
-Address = Annotated[
-    str, typer.Option(help="Control socket of a running runtime; without it one is started.")
-]
+Address = Annotated[str, typer.Option(help="Control socket of a running runtime; without it one is started.")]
 
 
 @app.command()
@@ -112,6 +110,109 @@ def sync(
     document = {"delay_ms": round(found.delay_s * 1000, 1), "spread_ms": round(found.spread_s * 1000, 1)}
     document |= {"syllables": found.syllables, "quality": found.quality}
     _finish(replace(_stored(profile), sync=result), document, measured.notes, as_json)
+
+
+@app.command()
+def avatar(
+    picture: Annotated[
+        str, typer.Argument(help="A picture, an avatar's name, or the folder of a package.", show_default=False)
+    ] = "",
+    out: Annotated[Path, typer.Option(help="Folder for the region map, test pattern and preview.")] = Path("avatar"),
+    polygons: Annotated[
+        Path | None, typer.Option(help="Regions drawn by hand, of a face that is not human: a JSON file.")
+    ] = None,
+    check: Annotated[
+        Path | None, typer.Option(help="A screenshot of the test pattern in your engine, cut to the pattern.")
+    ] = None,
+    background: Annotated[
+        float, typer.Option(min=0, max=1, help="With --check: the grey behind the pattern, 0 black … 1 white.")
+    ] = 0.5,
+    selftest: Selftest = False,
+    identities: Annotated[int, typer.Option(min=1, max=50, help="Of the self-test.")] = 4,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Region map and neutral pose of a reference picture, and a test pattern for colours and alpha."""
+    if selftest:
+        from echo_calibration.selftest.avatar_selftest import check_avatar
+
+        return _report(check_avatar(identities, seed, progress=_progress(as_json)), as_json)
+    from echo_calibration.avatar import calibrate_avatar, read_picture, write_calibration
+
+    from echo_runtime.errors import UsageError
+
+    if check is not None:
+        from echo_calibration.colour_pattern import read_pattern
+
+        found = read_pattern(read_picture(check), background)
+        document = {"shown": found.name, "do": found.remedy, "distance": found.distance, "passed": found.good}
+        return _report(document, as_json)
+    if not picture:
+        raise UsageError("Give a picture, an avatar's name or a package's folder: echo-runtime calibrate avatar mira.")
+    rgba = read_picture(picture)
+    measured = calibrate_avatar(rgba, polygons)
+    files = write_calibration(measured, rgba, out)
+    document = {"source": measured.regions.source, "shares": measured.regions.shares, "notes": measured.notes}
+    if as_json:
+        print(jsons.dumps({**document, "files": [str(file) for file in files]}, indent=1))
+        return
+    for name, share in measured.regions.shares.items():
+        print(f"{name:<16}{share:.1%}")
+    for note in measured.notes:
+        print(f"Note: {note}")
+    print(f"Look at {out / 'preview.png'}; show {out / 'test_pattern.png'} in your engine, and --check a screenshot.")
+
+
+@app.command()
+def latency(
+    address: Address = "",
+    npc: Annotated[str, typer.Option(help="With --address: which NPC to watch; opened if it is not.")] = "mira",
+    seconds: Annotated[float, typer.Option(min=1, max=3600)] = 10.0,
+    ticks: Annotated[float, typer.Option(min=1, max=1000, help="Ticks per second of the game's loop.")] = 60.0,
+    server_key: Annotated[str, typer.Option(help="The runtime's public key.")] = "",
+    key: Annotated[str, typer.Option(help="One's own key file.")] = "",
+    insecure_lan: Annotated[bool, typer.Option(help="Another machine, unencrypted.")] = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Be a runtime that shows the test pattern with time codes, for your game.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="With --serve: of the control socket.")] = 27810,
+    selftest: Selftest = False,
+    as_json: AsJson = False,
+) -> None:
+    """Clock offset, round trip, and how old a picture is when a game has it: measured in the place of the game."""
+    if selftest:
+        from echo_calibration.selftest.latency_selftest import check_latency
+
+        return _report(check_latency(), as_json)
+    if serve:
+        return _serve_pattern(port)
+    from echo_bridge.client import EchoClient
+    from echo_calibration.latency import measure_here, measure_latency
+
+    if not address:
+        return _report(measure_here(seconds, ticks).document(), as_json)
+    with EchoClient.connect(address, server_key=server_key, key_file=key, insecure_lan=insecure_lan) as client:
+        client.open_npc(npc)
+        _report(measure_latency(client, npc, seconds, ticks).document(), as_json)
+
+
+def _serve_pattern(port: int) -> None:
+    """Until Ctrl-C."""
+    import threading
+
+    from echo_calibration.pattern_runtime import NPC, PatternRuntime
+
+    from echo_runtime.runtime.serving import stopping_on_signals
+
+    stop = threading.Event()
+    runtime = PatternRuntime(port)
+    address = f"tcp://127.0.0.1:{runtime.server.ports['control']}"
+    print(f"Listening at {address}; open the NPC '{NPC}'. Ctrl-C ends it.", flush=True)
+    try:
+        with stopping_on_signals(stop.set):
+            runtime.run(stop.is_set, lambda name: print(f"{name} is connected", flush=True))
+    finally:
+        runtime.close()
 
 
 @profiles.command("list")
