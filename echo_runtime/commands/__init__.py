@@ -26,6 +26,7 @@ _COMMANDS = {
     "speak": "Make a running NPC speak a sound file or a text.",
     "devices": "List cameras, microphones and loudspeakers, by the names that --player and --voice take.",
     "doctor": "Check this machine: libraries, devices, GPU, ports, folders, speed; and what to do about each.",
+    "calibrate": "Measure player, microphone, camera delay, avatar and engine latency; profiles for `run --profile`.",
     "keys": "Make and list the keys of encrypted connections across a network.",
     "plugin": "Place the Unity or Unreal plugin into a game project, or verify one.",
     "train": "Train the speech encoder, the motion generator, a renderer or the face tracker.",
