@@ -83,6 +83,7 @@ namespace EchoRuntime.LayerTests
             suite.Add("process/supervisor: restarts with growing pauses, then gives up", Restarts);
             suite.Add("process/supervisor: a user's mistake is said, not repeated", Mistake);
             suite.Add("process/supervisor: attaches to one that runs, and starts one when it is gone", Attaches);
+            suite.Add("process/supervisor: one that hangs is ended and started anew, a breakpoint is no hanging", Hangs);
             suite.Add("process/supervisor: no runtime there", Missing);
             suite.Add("process/command: arguments, quotes, folders", Command);
             suite.Add("process/log: bounded", Log);
@@ -111,6 +112,28 @@ namespace EchoRuntime.LayerTests
             Check.That(desk.Started[0].Stopped && supervisor.State == SupervisorState.Stopped, "stopped");
             supervisor.Tick(99000000);
             Check.Same(1, desk.Started.Count, "and stays so");
+        }
+
+        private static void Hangs()
+        {
+            var desk = new Desk();
+            RuntimeSupervisor supervisor = desk.Supervisor();
+            supervisor.Begin();
+            long now = 5000000;
+            supervisor.Tick(now, false);
+            now += 2 * RuntimeSupervisor.HungMicros; // minutes at a breakpoint
+            supervisor.Tick(now, false);
+            Check.Same(1, desk.Started.Count, "that nobody ticked says nothing");
+            for (int i = 0; i < 170; i++) supervisor.Tick(now += 1000000, false);
+            supervisor.Tick(now += 1000000, true);
+            for (int i = 0; i < 170; i++) supervisor.Tick(now += 1000000, false);
+            Check.That(!desk.Started[0].Stopped, "it answered in between");
+            for (int i = 0; i < 20; i++) supervisor.Tick(now += 1000000, false);
+            Check.That(desk.Started[0].Stopped, "ended");
+            Check.That(supervisor.Text.Contains("three minutes") || desk.Started.Count == 2, supervisor.Text);
+            for (int i = 0; i < 20; i++) supervisor.Tick(now += 1000000, false);
+            Check.Same(2, desk.Started.Count, "started anew");
+            Check.That(!desk.Started[1].Stopped, "with three minutes of its own");
         }
 
         private static void Restarts()

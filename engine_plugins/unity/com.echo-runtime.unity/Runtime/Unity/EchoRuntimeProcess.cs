@@ -58,7 +58,12 @@ namespace EchoRuntime.Components
 
         private void Update()
         {
-            if (_supervisor == null || !_supervisor.Tick(MonotonicClock.NowMicros)) return;
+            if (_supervisor == null) return;
+            EchoConnection connection = EchoConnection.Shared;
+            // one that refuses this game answers too; without a client nobody could tell
+            bool answers = connection == null || connection.Client == null
+                || connection.Status == ClientStatus.Connected || connection.Status == ClientStatus.Refused;
+            if (!_supervisor.Tick(MonotonicClock.NowMicros, answers)) return;
             if (_supervisor.State == SupervisorState.GaveUp)
             {
                 EchoLog.Error(_supervisor.Text + " (Project Settings > Echo Runtime)", this);

@@ -28,6 +28,12 @@ namespace EchoRuntime
     {
         private const long LookAgainMicros = 5000000;
         private const int GraceMilliseconds = 1000;
+        /// <summary>What one tick counts at most: time in which nobody ticks, as at a breakpoint, says nothing.</summary>
+        private const long LongestTickMicros = 1000000;
+
+        /// <summary>One that runs but does not answer for so long hangs. Loading models on a slow machine is quicker.</summary>
+        public const long HungMicros = 180000000;
+
         /// <summary>What the command line exits with after a sentence to the user: starting it again changes nothing.</summary>
         private const int UsersMistake = 2;
 
@@ -37,7 +43,7 @@ namespace EchoRuntime
         private readonly Func<string> _file;
         private readonly string _arguments, _folder;
         private IChildProcess _child;
-        private long _started, _next;
+        private long _started, _next, _ticked, _unanswered;
 
         /// <param name="file">The program; asked for at each start, and may throw <see cref="UsageException"/>.</param>
         public RuntimeSupervisor(
@@ -78,9 +84,13 @@ namespace EchoRuntime
         }
 
         /// <summary>Call often, as at every frame. True when the state has changed.</summary>
-        public bool Tick(long nowMicros)
+        /// <param name="answers">A client is connected; one that is started and never answers is ended and started anew.</param>
+        public bool Tick(long nowMicros, bool answers = true)
         {
             SupervisorState before = State;
+            long passed = Math.Max(0, Math.Min(LongestTickMicros, nowMicros - _ticked));
+            _ticked = nowMicros;
+            _unanswered = answers ? 0 : _unanswered + passed;
             if (_child != null) Watch(nowMicros);
             else if (State == SupervisorState.Looking) Looked(nowMicros);
             else if (State == SupervisorState.Attached) StillThere(nowMicros);
@@ -125,6 +135,7 @@ namespace EchoRuntime
             {
                 _child = _launcher.Start(_file(), _arguments, _folder);
                 _started = now;
+                _unanswered = 0;
                 Starts++;
                 Say(SupervisorState.Starting, "The runtime is loading its models.");
             }
@@ -151,19 +162,21 @@ namespace EchoRuntime
         {
             bool running = _child.Running; // before its lines: what it wrote last is read then
             Drain();
-            if (running) return;
-            int code = _child.ExitCode;
-            _child.Stop(0);
+            bool hangs = running && _unanswered >= HungMicros;
+            if (running && !hangs) return;
+            int code = hangs ? -1 : _child.ExitCode;
+            _child.Stop(hangs ? GraceMilliseconds : 0);
             Drain();
             _child = null;
             string last = Log.Last(), words = last.Length > 0 ? " Its last words: " + last : "";
+            string ended = hangs ? "has not answered for three minutes and was ended; it" : "ended (status " + code + ") and";
             if (code == UsersMistake)
             {
                 Say(SupervisorState.GaveUp, "The runtime could not start." + words);
             }
             else if (_backOff.Ended(_started, now, out _next))
             {
-                Say(SupervisorState.Waiting, "The runtime ended (status " + code + ") and is started again in "
+                Say(SupervisorState.Waiting, "The runtime " + ended + " is started again in "
                     + Math.Max(1, (_next - now) / 1000000) + " s." + words);
             }
             else
