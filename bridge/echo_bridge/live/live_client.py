@@ -161,6 +161,8 @@ class LiveClient:
         elif verb == "speak":
             sound = np.frombuffer(Path(words[0]).read_bytes(), "<i2").astype(np.float32) / 32767.0
             threading.Thread(target=self._speak, args=(sound, int(words[1])), daemon=True).start()
+        elif verb == "speak_text":
+            self._begin(commands.SpeakText, npc=npc, text=rest)
         elif verb == "interrupt":
             self._begin(commands.Interrupt, npc=npc)
         elif verb == "emotion":
