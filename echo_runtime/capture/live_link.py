@@ -7,6 +7,7 @@ silent for two seconds.
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections import deque
@@ -30,6 +31,8 @@ LATE_FRAMES = 300
 """A frame number that is at most so much smaller than the last came too late; more is a new count (midnight, a restart
 of the app)."""
 QUEUE = 256
+KINDS_TOLD = 20
+"""Different complaints that the user hears at most."""
 
 
 class LiveLinkFace(Source[FaceObservation]):
@@ -164,8 +167,10 @@ class LiveLinkFace(Source[FaceObservation]):
             )
 
     def _say_once(self, text: str) -> None:
-        if len(self._told) < 20 and text not in self._told:
-            self._told.add(text)
+        """One sentence of each kind, whatever numbers are in it."""
+        kind = re.sub(r"\d+", "", text)
+        if len(self._told) < KINDS_TOLD and kind not in self._told:
+            self._told.add(kind)
             self.say(text)
 
     def statistics(self) -> dict[str, float | str]:

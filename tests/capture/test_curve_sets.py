@@ -167,6 +167,8 @@ def test_validity_of_regions_is_relative_to_the_whole() -> None:
     assert half.known is not None
     assert half.known[MOTION_INDEX["mouthFunnel"]] == 0.5
     assert half.known[MOTION_INDEX["jawOpen"]] == 1.0
+    unseen = worn("fb70", {"mouth": 0.0}, LIP_CORNER_PULLER_L=1.0, JAW_DROP=1.0)
+    assert shown(unseen) == {"jawOpen": 1.0}, "whatever is sent of what is not seen"
     nothing = worn("htc51", dict.fromkeys(("brows", "eyes", "gaze", "cheeks", "mouth", "jaw", "head"), 0.0))
     assert nothing.validity == 0.0, "a headset on a table"
     assert worn("fb70", {"mouth": 1.0}, validity=0.0).validity == 0.0

@@ -169,7 +169,7 @@ def test_one_phone_is_followed_until_it_is_silent() -> None:
     faces = source.read_until(clock.now)
     assert [f.time_us for f in faces] == [1_000_000 + 16_000 * (i + 1) for i in range(5)]
     assert max(f.motion[MOTION_INDEX["jawOpen"]] for f in faces) <= 0.5
-    assert sum("ignored" in note for note in source.notes) == 2
+    assert sum("ignored" in note for note in source.notes) == 2, "one of each other phone"
     clock.now += SILENT_US + 1
     source.take(packet(1, device="other", subject="Eve", jawOpen=1.0), "10.0.0.3")
     assert source.received == 6
@@ -217,7 +217,7 @@ def test_real_datagrams_good_and_hostile() -> None:
         assert source.received >= 40, (source.received, source.refused)
         assert source.refused > 0
         assert faces[-1].motion[MOTION_INDEX["jawOpen"]] == pytest.approx(0.5, abs=0.05)
-        assert faces[-1].validity > 0.9
+        assert faces[-1].validity > 0.5, "a face that appears takes over within a quarter of a second"
         assert faces[-1].source == "livelink"
         assert 1 <= len(source.notes) <= 20
         assert source.statistics()["livelink_received"] == source.received
@@ -246,3 +246,23 @@ def test_names_on_the_command_line() -> None:
     for name in ("engine+none", "livelink+engine", "engine+livelink"):
         with pytest.raises(UsageError, match="stands in for a headset"):
             open_inputs(name, "none", time.monotonic_ns)
+
+
+def test_the_user_is_told_what_is_wrong_once() -> None:
+    clock = Hand()
+    source = LiveLinkFace(clock=clock)
+    for size in range(2, 200):
+        source.take(bytes([size]) + bytes(size), "10.0.0.2")
+    source.take(b"\x01\x00" + bytes(582), "10.0.0.2")
+    source.take(b"\x01\x00" + bytes(582), "10.0.0.2")
+    assert sum("version" in note for note in source.notes) == 1
+    assert sum("Live Link (ARKit)" in note for note in source.notes) == 1
+    assert source.refused == 200
+    with LiveLinkFace(port=0, address="127.0.0.1", clock=clock) as silent:
+        silent.start(clock.now)
+        clock.now += 6_000_000
+        deadline = time.monotonic() + 20
+        while not silent.notes and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert f"port {silent.port}" in silent.notes[0]
+        assert "firewall" in silent.notes[0]

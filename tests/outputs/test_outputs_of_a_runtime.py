@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,14 +18,18 @@ from echo_bridge.server import BridgeServer
 from pythonosc.osc_packet import OscPacket
 
 from echo_runtime.capture.engine import EngineSource
+from echo_runtime.capture.live_link import LiveLinkFace
 from echo_runtime.capture.player import PlayerCapture
 from echo_runtime.errors import UsageError
 from echo_runtime.live_link_face import decode, values_of
+from echo_runtime.outputs.datagrams import DatagramOutput
+from echo_runtime.outputs.destination import destination
+from echo_runtime.outputs.live_link import LiveLinkEncoder
 from echo_runtime.outputs.opening import OutputOptions, Outputs, open_outputs
 from echo_runtime.runtime.clock import VirtualClock
 from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.runtime import Runtime, RuntimeOptions
-from echo_runtime.signals import AvatarFrame
+from echo_runtime.signals import FRAME_US, GAZE, MOTION_DIM, MOTION_INDEX, ROTATION, AvatarFrame, FaceObservation
 
 CAPS = ("speak", "interrupt", "advance")
 
@@ -133,3 +138,30 @@ def test_what_does_not_go_together_is_refused(untrained: Path, untrained_models,
         with pytest.raises(UsageError, match=why), running(untrained, untrained_models, options):
             pass
     assert not (tmp_path / "film.avi").exists()
+
+
+def test_what_goes_out_to_unreal_comes_in_as_a_phone() -> None:
+    """One runtime's NPC may be another's player."""
+    with LiveLinkFace(port=0, address="127.0.0.1") as phone:
+        phone.start(0)
+        where = destination(f"127.0.0.1:{phone.port}", "--livelink-out", 1)
+        with contextlib.closing(DatagramOutput(where, LiveLinkEncoder(), tell=lambda _: None)) as out:
+            motion = np.zeros(MOTION_DIM, np.float32)
+            motion[[MOTION_INDEX[n] for n in ("jawOpen", "mouthSmileLeft", "eyeBlinkRight")]] = (0.5, 0.25, 1.0)
+            motion[ROTATION], motion[GAZE] = (0.1, -0.2, 0.3), (0.2, 0.1)
+            faces: list[FaceObservation] = []
+            for number in range(400):
+                out(AvatarFrame("bo", number * FRAME_US, "generated", motion, np.zeros((2, 2, 4), np.uint8)))
+                time.sleep(0.005)
+                faces += phone.read_until(2**62)
+                if faces and faces[-1].validity == 1.0:
+                    break
+    seen = faces[-1]
+    assert seen.validity == 1.0
+    assert seen.known is None
+    np.testing.assert_allclose(
+        seen.motion[[MOTION_INDEX["jawOpen"], MOTION_INDEX["eyeBlinkRight"]]], [0.5, 1.0], atol=1e-3
+    )
+    np.testing.assert_allclose(seen.motion[GAZE], [0.2, 0.1], atol=1e-3)
+    # a head that is always turned so is the phone's place; roll is kept
+    np.testing.assert_allclose(seen.motion[ROTATION], [0.0, 0.0, 0.3], atol=0.02)

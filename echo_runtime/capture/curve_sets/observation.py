@@ -46,6 +46,7 @@ def observed_face(said: CurvesObservation) -> FaceObservation:
     motion[ROTATION], motion[TRANSLATION] = said.rotation, said.position
     known = known_numbers(said.regions, said.validity)
     known[COEFFICIENTS] *= covered
+    motion[known == 0.0] = 0.0  # whatever a device sends of what it does not see
     overall = said.validity if known.any() else 0.0
     everything = None if (known == 1.0).all() else known
     return FaceObservation(said.time_us, motion, overall, said.source, everything)
