@@ -2,7 +2,8 @@
 
     EchoError                    exit status 2, one sentence, no traceback
     ├── DeviceError              camera, microphone
-    │   └── DeviceNotFoundError
+    │   ├── DeviceNotFoundError
+    │   └── DeviceBusyError      another program holds it
     ├── MediaError               a file of pictures or sound that cannot be used
     ├── PackageError             an avatar package
     │   ├── PackageDamagedError  missing file, wrong hash, wrong shape
@@ -47,6 +48,10 @@ class DeviceError(EchoError):
 
 class DeviceNotFoundError(DeviceError):
     code = "device_not_found"
+
+
+class DeviceBusyError(DeviceError):
+    code = "device_busy"
 
 
 class MediaError(EchoError):

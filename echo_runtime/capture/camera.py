@@ -21,7 +21,7 @@ from echo_runtime.capture.devices.holders import holders_of_file
 from echo_runtime.capture.devices.picture_format import PictureFormat, as_rgb, negotiate
 from echo_runtime.capture.devices.video_interface import VideoDevice, open_video
 from echo_runtime.capture.source import Clock, monotonic_us
-from echo_runtime.errors import DeviceError, DeviceNotFoundError
+from echo_runtime.errors import DeviceBusyError, DeviceError, DeviceNotFoundError
 from echo_runtime.signals import PictureObservation
 
 OPTION = "--player camera"
@@ -37,6 +37,11 @@ RATE_AFTER = 90
 """Pictures from which on the measured rate is believed."""
 SLOW = 0.6
 """Share of the rate asked for below which a camera is said to be slow."""
+
+ASKS_IN_CALLER = sys.platform == "darwin"
+"""macOS asks the user for the camera in the main thread only: elsewhere OpenCV fails with "can not spin main run loop
+from other thread" (github.com/opencv/opencv/issues/16427). So whoever starts the source opens the camera for a moment.
+"""
 
 Opener = Callable[[int | str], VideoDevice | None]
 
@@ -84,6 +89,13 @@ class Camera(DeviceSource[PictureObservation]):
         self._last_us = 0
         self._failures = 0
         self._sample, self._same_since = b"", 0.0
+
+    def start(self, start_us: int) -> None:
+        if ASKS_IN_CALLER:
+            asked = self._open_device(self._find()[0])
+            if asked is not None:
+                asked.release()
+        super().start(start_us)
 
     # -- in the device's thread ---------------------------------------------------------------------------------------
 
@@ -143,10 +155,15 @@ class Camera(DeviceSource[PictureObservation]):
                 f"{name} may not be used: {path} is closed to this user; "
                 "add yourself to its group with `sudo usermod -aG video $USER` and log in again"
             )
+        used = _used_by(target, found)
+        if used:
+            return DeviceBusyError(
+                f"{name} cannot be opened{used}; close that program, or choose another camera ({OPTION}:NAME)"
+            )
         hint = ", and allow this terminal to use the camera in the privacy settings" if sys.platform != "linux" else ""
         return DeviceError(
-            f"{name} cannot be opened{_used_by(target, found) or ': another program probably uses it'}; "
-            f"close that program{hint}, or choose another camera ({OPTION}:NAME)"
+            f"{name} cannot be opened: another program probably uses it; close that program{hint}, "
+            f"or choose another camera ({OPTION}:NAME)"
         )
 
     def _work(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Socket:
     rate: float = 100.0
     name: str = "HD Webcam"
     number: int = 0
+    path: str = ""
     plugged: bool = True
     taken: bool = False
     no_mjpg: bool = False
@@ -39,18 +41,20 @@ class Socket:
     frozen: bool = False
     opening_s: float = 0.0
     opened: list[int | str] = field(default_factory=list)
+    opened_by: list[str] = field(default_factory=list)
     asked: list[tuple[int, float]] = field(default_factory=list)
     read_by: set[str] = field(default_factory=set)
 
     def open(self, target: int | str) -> Capture | None:
         self.opened.append(target)
+        self.opened_by.append(threading.current_thread().name)
         time.sleep(self.opening_s)
         if not self.plugged or self.taken or target != self.number:
             return None
         return Capture(self)
 
     def devices(self) -> list[Device]:
-        return [Device(self.number, self.name)] if self.plugged else []
+        return [Device(self.number, self.name, self.path)] if self.plugged else []
 
 
 class Capture:
@@ -76,8 +80,6 @@ class Capture:
         return {cv2.CAP_PROP_FOURCC: float(self._coding), cv2.CAP_PROP_FPS: 30.0}.get(propId, 0.0)
 
     def read(self) -> tuple[bool, np.ndarray | None]:
-        import threading
-
         self._socket.read_by.add(threading.current_thread().name)
         while self._socket.stuck and not self._released:
             time.sleep(0.01)

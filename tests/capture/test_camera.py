@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
 import cv2
 import numpy as np
+import pytest
 from plugged_camera import Socket, noise, told, wait
 
 from echo_runtime.capture import camera as camera_module
@@ -35,6 +38,33 @@ def test_unplugged_and_plugged_in_again_under_another_number(started):
     statistics = camera.statistics()
     assert (statistics["camera_losses"], statistics["camera_connected"]) == (1, 1)
     assert camera.notes == ["camera 0 gives no pictures any more; looking for it until it is back"]  # listed once
+
+
+def test_a_camera_that_another_program_took_meanwhile_is_said_once(started, tmp_path):
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only Linux tells who holds a file")
+    node = tmp_path / "video0"
+    node.write_bytes(b"")
+    socket = Socket(path=str(node))
+    camera = started(socket)
+    wait(lambda: camera.pictures > 5)
+    hold = "import sys, time; f = open(sys.argv[1]); print(1, flush=True); time.sleep(60)"
+    other = subprocess.Popen([sys.executable, "-c", hold, str(node)], stdout=subprocess.PIPE)
+    try:
+        assert other.stdout is not None
+        other.stdout.readline()
+        socket.plugged, socket.taken = False, True
+        wait(lambda: told(camera, "gives no pictures any more"))
+        socket.plugged = True
+        wait(lambda: told(camera, f"(process {other.pid}) uses it"))
+        attempts = len(socket.opened)
+        wait(lambda: len(socket.opened) > attempts + 2)
+        assert len(told(camera, "uses it")) == 1
+    finally:
+        other.kill()
+        other.wait()
+    socket.taken = False
+    wait(lambda: told(camera, "is back"))
 
 
 def test_attempts_become_rarer_up_to_a_limit():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import cv2
@@ -19,7 +20,7 @@ from echo_runtime.capture.devices.choosing import Device, choose
 from echo_runtime.capture.devices.holders import holders_of_file, holders_of_port
 from echo_runtime.capture.devices.picture_format import as_rgb
 from echo_runtime.capture.opening import open_player
-from echo_runtime.errors import DeviceError, DeviceNotFoundError
+from echo_runtime.errors import DeviceBusyError, DeviceError, DeviceNotFoundError
 
 
 def test_mjpg_size_and_rate_are_asked_for_and_what_was_got_is_said(started):
@@ -33,6 +34,14 @@ def test_mjpg_size_and_rate_are_asked_for_and_what_was_got_is_said(started):
     assert camera.notes == []  # nothing odd
     assert camera.statistics()["camera"] == "HD Webcam: 640×480 MJPG, 30 pictures a second"
     assert socket.read_by == {"device camera"}
+
+
+def test_where_the_system_asks_the_user_in_the_main_thread_the_camera_is_opened_there_first(started, monkeypatch):
+    monkeypatch.setattr(camera_module, "ASKS_IN_CALLER", True)
+    socket = Socket()
+    camera = started(socket)
+    wait(lambda: camera.pictures)
+    assert socket.opened_by == [threading.current_thread().name, "device camera"]
 
 
 def test_a_camera_that_gives_nothing_with_mjpg_is_used_without(started, monkeypatch):
@@ -92,7 +101,7 @@ def test_a_camera_that_another_program_holds_is_one_sentence_that_names_it(tmp_p
         camera = Camera(open_device=socket.open, list_devices=lambda: [Device(0, "HD Webcam", str(device))])
         if not sys.platform.startswith("linux"):
             pytest.skip("only Linux tells who holds a file")
-        with pytest.raises(DeviceError) as caught:
+        with pytest.raises(DeviceBusyError) as caught:
             camera.start(0)
         said = str(caught.value)
         assert f"(process {other.pid}) uses it" in said

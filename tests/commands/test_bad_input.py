@@ -79,7 +79,9 @@ def test_no_camera(call, packages):
 
 
 def test_a_camera_that_is_no_number(call, packages):
-    assert_sentence(call("run", "--player", "camera:front", "--voice", "none", *packages), "camera:front")
+    assert_sentence(
+        call("run", "--player", "camera:front", "--voice", "none", *packages), "'front'", "--player camera:NAME"
+    )
 
 
 def test_a_port_in_use(call, untrained):

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 
 from echo_runtime.capture.source import Observation_co, Source
-from echo_runtime.errors import DeviceError
+from echo_runtime.errors import DeviceBusyError, DeviceError
 
 OPENING_S = 10.0
 """`start` waits this long for a device that opens slowly, then goes on without it."""
@@ -104,12 +104,17 @@ class DeviceSource(Source[Observation_co]):
         return None
 
     def _look_for_it(self) -> None:
+        busy = False
         for wait_s in back_off():
             if self._stop.wait(wait_s):
                 return
-            if self._attempt() is None:
+            failure = self._attempt()
+            if failure is None:
                 self.say(f"{self.label} is back", odd=False)
                 return
+            if isinstance(failure, DeviceBusyError) and not busy:  # it is there again, and only the user can help
+                busy = True
+                self.say(str(failure))
 
     @property
     def ended(self) -> bool:
