@@ -11,7 +11,8 @@ import typer
 
 _TAKEN = (
     "replay", "fast", "backend", "avatar", "model", "host", "keys", "control_port", "cues_port", "video_port",
-    "insecure_lan", "picture_format", "jpeg_quality", "as_json", "headless", "motion_out",
+    "insecure_lan", "picture_format", "jpeg_quality", "as_json", "headless", "motion_out", "livelink_out", "vmc_out",
+    "vmc_names", "video_out",
 )  # fmt: skip
 """Options of `run` that a replay takes; everything else stands in the recording."""
 
@@ -20,6 +21,7 @@ def replay_recording(context: typer.Context, path: Path) -> None:
     """Replays `path` and compares. Ends with status 1 when the frames are not those of the recording."""
     from rich.console import Console
 
+    from echo_runtime.outputs.opening import OutputOptions, open_outputs
     from echo_runtime.recording.recording import Recording
     from echo_runtime.runtime.motion_log import MotionLog
     from echo_runtime.runtime.replaying import ReplayConfig, replay
@@ -35,9 +37,13 @@ def replay_recording(context: typer.Context, path: Path) -> None:
     recording = Recording(path)
     if recording.problem:
         print(f"echo-runtime: {recording.problem}", file=sys.stderr)
+    ways_out = OutputOptions(
+        given.get("livelink_out", ()), given.get("vmc_out", ()), context.params["vmc_names"], given.get("video_out")
+    )
     with (
         replay(recording, ReplayConfig(**{**port, **options, "fast": fast}), console) as replaying,
         stopping_on_signals(replaying.runtime.stop.set),
+        open_outputs(ways_out, replaying.runtime, replaying.npc, console.print, patient=True),
     ):
         if given.get("headless"):
             ready = {"event": "ready", "npc": replaying.npc, **replaying.bridge.ports}

@@ -46,9 +46,12 @@ class Outputs:
 
 
 @contextmanager
-def open_outputs(options: OutputOptions, runtime: Runtime, npc: str, tell: Callable[[str], None]) -> Iterator[Outputs]:
+def open_outputs(
+    options: OutputOptions, runtime: Runtime, npc: str, tell: Callable[[str], None], *, patient: bool = False
+) -> Iterator[Outputs]:
     """Outputs that listen to `runtime` until the block ends, when films are finished. `npc`: the one that is meant
-    where none is named. Raises UsageError, MediaError and MissingDependencyError."""
+    where none is named. `patient`: films lack nothing, the run waits for them; so it is with a virtual clock.
+    Raises UsageError, MediaError and MissingDependencyError."""
     datagrams, video = [], None
     with ExitStack() as stack:
         for text in options.live_link:
@@ -80,7 +83,7 @@ def open_outputs(options: OutputOptions, runtime: Runtime, npc: str, tell: Calla
                 raise UsageError(f"--video-out {options.video}: films are .mp4 files; name one that ends so.")
             from echo_runtime.outputs.video import VideoOutput
 
-            video = VideoOutput(options.video, npc, patient=runtime.clock.virtual, tell=tell)
+            video = VideoOutput(options.video, npc, patient=patient or runtime.clock.virtual, tell=tell)
             stack.callback(video.close)
             runtime.listeners.append(video.shown)
             runtime.speech_listeners.append(video.spoken)
