@@ -46,7 +46,8 @@ def header(folder: Path, **more):
 
 @contextlib.contextmanager
 def recorded_run(folder, models, path, *, virtual=False, memory=None, **parts):
-    """A recorded run with the NPC `bo`. `memory`: a folder. `parts`: listening and endpoint of Linguistics."""
+    """A recorded run with the NPC `bo`. `memory`: a folder. `parts`: listening and endpoint of Linguistics,
+    text_speech."""
     clock = VirtualClock() if virtual else RealClock()
     engine = EngineSource()
     recorder = Recorder(path, header(folder, virtual=virtual, memory=memory is not None))
@@ -58,6 +59,7 @@ def recorded_run(folder, models, path, *, virtual=False, memory=None, **parts):
             stack.callback(keeping.close)
             keeping = FlowingMemories(recorder, keeping)
         caps = (*CAPS, "advance") if virtual else CAPS
+        caps = (*caps, "speak_text") if "text_speech" in parts else caps
         bridge = stack.enter_context(
             BridgeServer(control_port=0, caps=caps, clock=clock.now_us, newest_face_only=not virtual)
         )
@@ -69,7 +71,7 @@ def recorded_run(folder, models, path, *, virtual=False, memory=None, **parts):
         linguistics = Linguistics(parts.get("listening"), parts.get("endpoint"), recorder)
         runtime = Runtime(
             bridge, capture, engine, loading, recorder.clock(clock), RuntimeOptions(seed=7), linguistics, keeping,
-            inflow=recorder,
+            parts.get("text_speech"), recorder,
         )  # fmt: skip
         stack.callback(runtime.observation.close)
         stack.callback(runtime.memories.close_all)

@@ -8,9 +8,10 @@ import time
 import pytest
 from live_program import LiveProgram
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("espeak-ng") is None, reason="espeak-ng (Debian: espeak-ng) is not installed"
-)
+pytestmark = [
+    pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng (Debian: espeak-ng) is not installed"),
+    pytest.mark.timeout(600),  # two languages are compiled
+]
 
 
 @pytest.fixture(scope="module")
