@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -17,14 +16,13 @@ from echo_runtime.capture.devices.cameras import list_cameras
 from echo_runtime.capture.devices.choosing import Device, choose, listed
 from echo_runtime.capture.devices.device_source import DeviceSource
 from echo_runtime.capture.devices.exposure import ExposureWatch
-from echo_runtime.capture.devices.holders import holders_of_file
 from echo_runtime.capture.devices.picture_format import PictureFormat, as_rgb, negotiate
+from echo_runtime.capture.devices.refusal import OPTION, refusal, used_by
 from echo_runtime.capture.devices.video_interface import VideoDevice, open_video
 from echo_runtime.capture.source import Clock, monotonic_us
-from echo_runtime.errors import DeviceBusyError, DeviceError, DeviceNotFoundError
+from echo_runtime.errors import DeviceError, DeviceNotFoundError
 from echo_runtime.signals import PictureObservation
 
-OPTION = "--player camera"
 LOST_AFTER = 10
 """This many failed reads in a row mean that the camera is gone."""
 LOST_AFTER_S = 1.0
@@ -102,15 +100,16 @@ class Camera(DeviceSource[PictureObservation]):
     def _open(self) -> None:
         self._begin()
         target, found = self._find()
+        path = found.path if found is not None else target if isinstance(target, str) else ""
         try:
             opened = negotiate(lambda: self._open_device(target), *self._size, self._asked_rate)
         except TimeoutError:
             raise DeviceError(
-                f"{self.label} opens but gives no pictures{_used_by(target, found)}; close the program that uses it, "
+                f"{self.label} opens but gives no pictures{used_by(path)}; close the program that uses it, "
                 f"plug it in again, or choose another ({OPTION}:NAME)"
             ) from None
         if opened is None:
-            raise self._refused(target, found)
+            raise refusal(f"{self.label}{self._called()}", path, listed=found is not None)
         self._capture, got, first = opened
         self._take(first)
         if got != self.format:  # once, and again when it comes back with another
@@ -135,36 +134,13 @@ class Camera(DeviceSource[PictureObservation]):
                     f"{self.label} cannot be opened: there are {listed(devices)}; choose one of them "
                     f"({OPTION}:NUMBER or {OPTION}:NAME), or play a video file (--player PATH)"
                 )
-        self._name = found.name if found is not None else ""
+        if found is not None:
+            self._name = found.name
         return (found.number if found is not None else int(self._device)), found
 
     def _called(self) -> str:
         """The name, where the label does not say it."""
         return f" ({self._name})" if self._name and self._name not in self.label else ""
-
-    def _refused(self, target: int | str, found: Device | None) -> DeviceError:
-        path = (found.path if found is not None else "") or (target if isinstance(target, str) else "")
-        if found is None and not Path(path or "/nonexistent").exists():
-            return DeviceNotFoundError(
-                f"{self.label} cannot be opened; plug one in, close the program that uses it, try another number "
-                f"({OPTION}:1), or play a video file (--player PATH)"
-            )
-        name = f"{self.label}{self._called()}"
-        if sys.platform.startswith("linux") and path and not os.access(path, os.R_OK | os.W_OK):
-            return DeviceError(
-                f"{name} may not be used: {path} is closed to this user; "
-                "add yourself to its group with `sudo usermod -aG video $USER` and log in again"
-            )
-        used = _used_by(target, found)
-        if used:
-            return DeviceBusyError(
-                f"{name} cannot be opened{used}; close that program, or choose another camera ({OPTION}:NAME)"
-            )
-        hint = ", and allow this terminal to use the camera in the privacy settings" if sys.platform != "linux" else ""
-        return DeviceError(
-            f"{name} cannot be opened: another program probably uses it; close that program{hint}, "
-            f"or choose another camera ({OPTION}:NAME)"
-        )
 
     def _work(self) -> str:
         assert self._capture is not None
@@ -261,9 +237,3 @@ class Camera(DeviceSource[PictureObservation]):
             "camera_missed": self.missed,
             "camera_brightness": round(self._exposure.brightness, 1),
         }
-
-
-def _used_by(target: int | str, found: Device | None) -> str:
-    path = found.path if found is not None and found.path else target
-    holders = holders_of_file(path) if isinstance(path, str) else []
-    return f": {', '.join(holders[:3])} uses it" if holders else ""

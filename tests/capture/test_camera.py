@@ -30,6 +30,8 @@ def test_unplugged_and_plugged_in_again_under_another_number(started):
     assert camera.statistics()["camera_connected"] == 0
     camera.read_until(monotonic_us())
     assert camera.read_until(monotonic_us()) == []  # invalid, and at once: nobody waits
+    attempts = len(socket.opened)
+    wait(lambda: len(socket.opened) >= attempts + 2)  # in vain
     socket.number, socket.plugged = 1, True  # Linux gives the next number while the old one is not yet closed
     before = monotonic_us()
     wait(lambda: told(camera, "camera 0 is back"))
