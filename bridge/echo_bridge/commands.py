@@ -115,7 +115,7 @@ class SpeakEnd(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakText(Command):
-    """Speak through a text-to-speech adapter. Needs the capability `speak_text`."""
+    """Speak with the runtime's voice for text; done as `SpeakBegin`. Needs the capability `speak_text`."""
 
     TYPE: ClassVar[str] = "speak_text"
     npc: Name

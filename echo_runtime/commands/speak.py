@@ -30,7 +30,8 @@ def command(
 
     import numpy as np
     import soundfile
-    from echo_bridge.client import EchoClient
+    from echo_bridge.client import TEXT_SECONDS, EchoClient
+    from echo_bridge.text_parts import text_parts
 
     if file is None and not text.strip():
         raise UsageError('Nothing to speak: give a sound file, or --text "What is said".')
@@ -55,7 +56,9 @@ def command(
         client.open_npc(name)
         began = time.monotonic()
         if file is None:
-            client.speak_text(name, text, voice, wait=wait)
+            told = [client.speak_text(name, part, voice) for part in text_parts(text)]
+            for speech in told if wait else []:
+                speech.done(TEXT_SECONDS)
             seconds = time.monotonic() - began
         else:
             client.speak(name, np.ascontiguousarray(samples[:, :2]), rate, text=text, wait=wait)

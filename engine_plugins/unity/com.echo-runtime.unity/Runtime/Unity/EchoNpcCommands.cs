@@ -29,13 +29,13 @@ namespace EchoRuntime.Components
             return Speak(samples, channels, rate, text, "The speech");
         }
 
-        /// <summary>Speaks a text through the runtime's text-to-speech, where it has one.</summary>
+        /// <summary>Speaks a text with the runtime's voice for text, where it has one (run --voice-for-text).</summary>
         public bool SpeakText(string text, string voice = "")
         {
             if (!Ready("SpeakText")) return false;
             if (!_session.Can("speak_text"))
             {
-                EchoLog.Warn("The runtime has no text-to-speech: give '" + npcName + "' a clip or samples.", this);
+                EchoLog.Warn("The runtime has no voice for text: start it with --voice-for-text espeak-ng, or give '" + npcName + "' a clip or samples.", this);
                 return false;
             }
             return Do(new SpeakText { Npc = npcName, Text = text, Voice = voice, Utt = (uint)UnityEngine.Random.Range(1, int.MaxValue) });

@@ -64,7 +64,7 @@ namespace EchoRuntime
         }
     }
 
-    /// <summary>Speaks through a text-to-speech adapter; needs the capability of the same name.</summary>
+    /// <summary>Speaks with the runtime's voice for text; needs the capability of the same name.</summary>
     public sealed class SpeakText : NpcCommand
     {
         public string Text = "";

@@ -85,7 +85,8 @@ public:
 	/// Says samples in [-1, 1], interleaved, of 8000 to 192000 Hz and 1 to 8 channels.
 	UFUNCTION(BlueprintCallable, Category = "Echo")
 	int32 SpeakSamples(const TArray<float>& Samples, int32 SampleRate, int32 Channels, const FString& Text);
-	/// Says a text through the runtime's text-to-speech adapter; On Failed with `unsupported` where it has none.
+	/// Says a text with the runtime's voice for text; On Failed with `unsupported` where it was started without
+	/// --voice-for-text.
 	UFUNCTION(BlueprintCallable, Category = "Echo")
 	void SpeakText(const FString& Text, const FString& Voice);
 	/// Cuts the NPC off: whatever it was about to say is dropped, and its face reacts.
