@@ -5,21 +5,28 @@
         client.advance(seconds=1.0)
         assert client.latest_frame("mira").header.origin == "generated"
 
+    def test_the_greeting(echo_replay):
+        run = echo_replay("recordings/greeting.echo")
+        assert run.motion("mira")[-50:, MOTION_INDEX["mouthSmileLeft"]].mean() > 0.3
+        assert run.report["same"]
+
 `echo_runtime_client` is a client of a runtime that was started for the test: headless, on free ports, with a virtual
-clock that `client.advance` moves. `start_runtime` does the same with other settings, outside pytest as well. The plugin
-is loaded by every pytest run, and so imports nothing before it is used.
+clock that `client.advance` moves. `start_runtime` does the same with other settings, outside pytest as well.
+`echo_replay` lives through a recording of `echo-runtime run --record` again, in the test's own process. The plugin is
+loaded by every pytest run, and so imports nothing before it is used.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from echo_bridge.client import EchoClient
+    from echo_runtime.runtime.replayed_run import ReplayedRun
 
 
 @contextlib.contextmanager
@@ -77,3 +84,17 @@ def echo_runtime_client() -> Iterator[EchoClient]:
     """A client of a runtime started for this test: NPC `mira`, the player sent by the test, a virtual clock, seed 0."""
     with start_runtime() as client:
         yield client
+
+
+@pytest.fixture
+def echo_replay() -> Iterator[Callable[..., ReplayedRun]]:
+    """Call it with the path of a recording, and with `backend`, `avatar` or `model` to replay it on others; it gives a
+    `runtime.replayed_run.ReplayedRun`: `frames()`, `motion(npc)`, `events`, `report`. Closed after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(path: str, **instead: str) -> ReplayedRun:
+            from echo_runtime.runtime.replayed_run import ReplayedRun
+
+            return stack.enter_context(ReplayedRun(path, **instead))
+
+        yield begin

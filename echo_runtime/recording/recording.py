@@ -100,9 +100,11 @@ class Recording:
     def _check_format(self, header: dict[str, Any]) -> None:
         version = header.get("format")
         if version != FORMAT:
+            about = header.get("about")
+            writer = about.get("echo-runtime") if isinstance(about, dict) else None
             raise RecordingVersionError(
                 f"{self.path} has format {version}, this runtime reads format {FORMAT}; replay it with echo-runtime "
-                f"{header.get('runtime', 'of another version')}."
+                f"{writer or 'of another version'}."
             )
 
     def _count(self, content: dict[str, Any]) -> None:

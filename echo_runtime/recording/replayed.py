@@ -44,6 +44,8 @@ class ReplayedInflow(Inflow):
 
     def __init__(self, virtual: bool, comparison: Comparison) -> None:
         self.time, self.comparison = ReplayedClock(virtual), comparison
+        self.events: list[tuple[str, str, dict[str, Any]]] = []
+        """(npc, name, detail) of what clients were told, in order."""
         self._taken: dict[str, deque[list[Any]]] = {}
 
     def enter(self, step: Step) -> None:
@@ -67,4 +69,5 @@ class ReplayedInflow(Inflow):
         return self.time
 
     def told(self, npc: str, event: str, detail: dict[str, Any]) -> None:
+        self.events.append((npc, event, detail))
         self.comparison.told(npc, event, detail)

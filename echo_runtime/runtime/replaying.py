@@ -54,6 +54,8 @@ class ReplayConfig:
     keys: Path | None = None
     picture_format: str = "bgra8"
     jpeg_quality: int = 85
+    forgetful: bool = False
+    """NPCs begin without what they remembered: what would the same run have been without that past?"""
 
     @property
     def plain_beyond_this_machine(self) -> bool:
@@ -74,7 +76,7 @@ class Replaying:
         time_base: _Pace,
     ) -> None:
         self.recording, self.runtime, self.bridge = recording, runtime, bridge
-        self.comparison = inflow.comparison
+        self.comparison, self.events = inflow.comparison, inflow.events
         self._config, self._inflow, self._loading, self._pace = config, inflow, loading, time_base
         self._sessions: dict[int, Session] = {}
         self._spectators = Spectators(runtime, bridge)
@@ -100,7 +102,7 @@ class Replaying:
 
     def frames(self) -> Iterator[AvatarFrame]:
         """Every frame as it is made, in the order of publication."""
-        began = time.perf_counter()
+        began = 0.0
         first = True
         for step in self.recording.steps():
             if self.runtime.stop.is_set():
@@ -114,6 +116,7 @@ class Replaying:
             finally:
                 self._inflow.leave()
             self._raise_failures()
+            began = began or time.perf_counter()  # loading the models does not count
             shown = [*self._shown]
             self._shown.clear()
             self._seconds = time.perf_counter() - began
@@ -180,8 +183,12 @@ class _Pace:
 
 
 @contextmanager
-def replay(recording: Recording, config: ReplayConfig, console: Console | None = None) -> Iterator[Replaying]:
-    """Raises PackageError, BackendError, AddressInUseError, KeyFileError, UsageError and MissingDependencyError."""
+def replay(
+    recording: Recording, config: ReplayConfig, console: Console | None = None, models: Models | None = None
+) -> Iterator[Replaying]:
+    """`models`: loaded already, so that they are not loaded again; of the recorded backend, or frames will differ.
+
+    Raises PackageError, BackendError, AddressInUseError, KeyFileError, UsageError and MissingDependencyError."""
     header = recording.header
     model = config.model or header.get("model") or None
     shared = model_package(model)
@@ -207,6 +214,8 @@ def replay(recording: Recording, config: ReplayConfig, console: Console | None =
         capture = stack.enter_context(PlayerCapture(None, None))
 
         def load() -> Models:
+            if models is not None:
+                return models
             backend = config.backend if config.backend != "auto" else _recorded_backend(recording)
             try:
                 return load_models(model, backend, console)
@@ -219,7 +228,8 @@ def replay(recording: Recording, config: ReplayConfig, console: Console | None =
         loading = ModelLoading(load, in_thread=False, weights={shared.name: shared.sha256})
         stack.callback(loading.close)
         options = RuntimeOptions(int(header.get("seed", 0)))
-        memories = FlowingMemories(inflow) if header.get("memory") else None
+        remembers = header.get("memory") and not config.forgetful
+        memories = FlowingMemories(inflow) if remembers else None
         runtime = Runtime(
             bridge,
             capture,
