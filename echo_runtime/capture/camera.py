@@ -119,7 +119,7 @@ class Camera(DeviceSource[PictureObservation]):
     def _find(self) -> tuple[int | str, Device | None]:
         """What to open, and the listed device that it is. Numbers change when cameras are plugged: one that was opened
         before is known by its name."""
-        if isinstance(self._device, str) and ("/" in self._device or Path(self._device).is_file()):
+        if isinstance(self._device, str) and (self._device.startswith("/") or Path(self._device).is_file()):
             return self._device, None
         devices = self._list_devices()
         found: Device | None

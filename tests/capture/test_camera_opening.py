@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -14,8 +15,8 @@ from plugged_camera import MJPG, Capture, Socket, told, wait
 
 from echo_runtime.capture import camera as camera_module
 from echo_runtime.capture.camera import Camera
-from echo_runtime.capture.devices import picture_format
-from echo_runtime.capture.devices.cameras import linux_cameras
+from echo_runtime.capture.devices import picture_format, video_interface
+from echo_runtime.capture.devices.cameras import enumerated_cameras, linux_cameras
 from echo_runtime.capture.devices.choosing import Device, choose
 from echo_runtime.capture.devices.holders import holders_of_file, holders_of_port
 from echo_runtime.capture.devices.picture_format import as_rgb
@@ -133,6 +134,28 @@ def test_the_listing_of_linux_leaves_out_what_is_no_camera(tmp_path):
     assert [(d.number, d.name) for d in found] == [(2, "HD Webcam: HD Webcam"), (10, "Capture card")]
     assert found[0].path == str(dev_folder / "video2")
     assert linux_cameras(tmp_path / "none", dev_folder) == []
+
+
+def test_the_listing_elsewhere_joins_two_interfaces_and_survives_one_that_refuses(monkeypatch):
+    """cv2-enumerate-cameras as it answers on Windows; a stand-in, for it answers nothing on Linux."""
+
+    def enumerate_cameras(interface: int) -> list[SimpleNamespace]:
+        if interface == cv2.CAP_MSMF:
+            return [SimpleNamespace(index=0, name="HD Webcam", path="usb#1")]
+        if interface == cv2.CAP_DSHOW:
+            names = enumerate(["HD Webcam", "OBS Virtual Camera"])
+            return [SimpleNamespace(index=i, name=name, path=None) for i, name in names]
+        raise OSError("no such interface")
+
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", SimpleNamespace(enumerate_cameras=enumerate_cameras))
+    windows = [cv2.CAP_MSMF, cv2.CAP_DSHOW]
+    monkeypatch.setattr(video_interface, "camera_interfaces", lambda: windows)
+    assert [(d.number, d.name) for d in enumerated_cameras()] == [(0, "HD Webcam"), (701, "OBS Virtual Camera")]
+    windows[0] = -1
+    assert [d.number for d in enumerated_cameras()] == [700, 701]
+    monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", None)
+    assert enumerated_cameras() == []
+    assert video_interface.open_video(790) is None
 
 
 @pytest.mark.parametrize(

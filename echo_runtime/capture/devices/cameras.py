@@ -65,13 +65,23 @@ def _gives_pictures(path: Path) -> bool:
 
 
 def enumerated_cameras() -> list[Device]:
-    """What cv2-enumerate-cameras shows for the interface that the runtime opens cameras with; nothing without it."""
+    """What cv2-enumerate-cameras shows of the interfaces that the runtime opens cameras with; nothing without it.
+
+    A camera that only a later interface shows (virtual ones on Windows) has the number that OpenCV knows it by there:
+    its number plus the interface's (docs.opencv.org: VideoCaptureAPIs).
+    """
     try:
         from cv2_enumerate_cameras import enumerate_cameras
 
         from echo_runtime.capture.devices.video_interface import camera_interfaces
-
-        found = enumerate_cameras(camera_interfaces()[0])
-    except Exception:  # not installed, or the system's own interface refuses: cameras still open by number
+    except ImportError:
         return []
-    return [Device(int(camera.index), str(camera.name or camera.index), str(camera.path or "")) for camera in found]
+    found: list[Device] = []
+    for place, interface in enumerate(camera_interfaces()):
+        with contextlib.suppress(Exception):  # the system's own interface refuses: cameras still open by number
+            known = {device.name for device in found}
+            for camera in enumerate_cameras(interface):
+                name, number = str(camera.name or camera.index), int(camera.index) + (interface if place else 0)
+                if name not in known:
+                    found.append(Device(number, name, str(camera.path or "")))
+    return found

@@ -12,6 +12,9 @@ _LINUX_WAIT_S = "2"
 """How long OpenCV waits for a picture of a camera that stands still, instead of 10 s
 (OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT in modules/videoio/src/cap_v4l.cpp)."""
 
+FIRST_INTERFACE = 100
+"""From here on a camera's number also says its interface, as cv2.CAP_DSHOW + 1 does."""
+
 
 class VideoDevice(Protocol):
     """The part of cv2.VideoCapture that a camera needs
@@ -42,11 +45,11 @@ def open_video(target: int | str) -> VideoDevice | None:
     # Media Foundation otherwise prepares hardware transforms for up to minutes (github.com/opencv/opencv/issues/17687)
     os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", _LINUX_WAIT_S)
-    device = isinstance(target, int) or target.startswith("/dev/")
+    plain = target < FIRST_INTERFACE if isinstance(target, int) else target.startswith("/dev/")
     level = cv2.getLogLevel()
     cv2.setLogLevel(0)  # OpenCV prints its own lines for everything that fails
     try:
-        for interface in camera_interfaces() if device else [cv2.CAP_ANY]:
+        for interface in camera_interfaces() if plain else [cv2.CAP_ANY]:
             capture = cv2.VideoCapture(target, interface)
             if capture.isOpened():
                 return capture
