@@ -164,8 +164,8 @@ class FaceObservation:
     """The player's face at one instant.
 
     `motion` (60,): see MOTION_NAMES. `validity` in [0, 1]: 0 when no face is seen; the values then decay to neutral.
-    `source`: camera, file, engine, livelink. `known` (60,) in [0, 1], for devices that see a part of the face only:
-    how far each number was measured; None = all of them.
+    `source`: camera, file, livelink, engine, headset (an engine's, worn before the eyes). `known` (60,) in [0, 1], for
+    devices that see a part of the face only: how far each number was measured; None = all of them.
     """
 
     time_us: int

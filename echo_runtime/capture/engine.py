@@ -71,7 +71,8 @@ class EngineSource:
             raise ProtocolError(f"a player face needs {MOTION_DIM} finite numbers, not shape {motion.shape}")
         motion[COEFFICIENTS] = np.clip(motion[COEFFICIENTS], 0.0, 1.0)
         validity = min(max(float(face.validity), 0.0), 1.0)
-        self.faces.push(replace(face, motion=motion, validity=validity, source="engine"))
+        source = "headset" if face.source == "headset" else "engine"
+        self.faces.push(replace(face, motion=motion, validity=validity, source=source))
 
     def push_sound(self, sound: SoundObservation) -> None:
         """16 kHz mono."""

@@ -21,6 +21,8 @@ from echo_runtime.signals import (
     FRAME_US,
     GAZE,
     MOTION_DIM,
+    MOTION_INDEX,
+    PLAYER_REGIONS,
     ROTATION,
     TRANSLATION,
     FaceObservation,
@@ -32,6 +34,10 @@ TAKES_OVER, GIVES_BACK = 0.6, 0.3
 wavers between the two changes nothing."""
 CROSSFADE_TICKS = 10
 """A change of source is spread over so many ticks: a tenth of the difference at a time."""
+COVERED = np.array([
+    MOTION_INDEX[n] for region in ("brows", "eyes", "gaze", "cheeks", "nose") for n in PLAYER_REGIONS[region]
+])  # fmt: skip
+"""What a webcam cannot see of a player who wears a headset, whatever its tracker makes of the plastic."""
 LOST = 0.1
 """A webcam of less validity shows nobody: the headset is then used however little it is sure of."""
 REST_BOUND = 0.08
@@ -73,6 +79,7 @@ class FaceSwitch:
         self._headset, self._camera = FaceGrid(start_us, delay_us), FaceGrid(start_us, delay_us)
         self._rest = HeadsetRest()
         self._trusted = np.zeros(MOTION_DIM, bool)
+        self._before_the_eyes = self._covering = False
         self._glide = Glide(2 * MOTION_DIM)
         self.worn = np.zeros(MOTION_DIM, bool)
         self.known = np.ones(MOTION_DIM, np.float32)
@@ -83,6 +90,7 @@ class FaceSwitch:
         self._camera.push(face)
 
     def push_headset(self, face: FaceObservation) -> None:
+        self._before_the_eyes = face.source == "headset"
         self._headset.push(self._rest(face))
 
     @property
@@ -106,7 +114,12 @@ class FaceSwitch:
         worn = self._trusted | ((camera[-1] < LOST) & (measured > 0.0))
         came_back = np.where(worn, stale[0] and not self._headset.stale, stale[1] and not self._camera.stale)
         changed = (worn != self.worn) | came_back
-        self.worn = worn
+        covering = self._before_the_eyes and bool(self._trusted.any())
+        if covering:
+            camera[COVERED] = seen[COVERED] = 0.0
+        if covering != self._covering:
+            changed[COVERED] = True
+        self.worn, self._covering = worn, covering
         target = np.concatenate([np.where(worn, headset[:-1], camera[:-1]), np.where(worn, measured, seen)])
         shown = self._glide(target, np.tile(changed, 2))
         known = np.clip(shown[MOTION_DIM:], 0.0, 1.0)

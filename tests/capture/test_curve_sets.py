@@ -56,6 +56,7 @@ def test_every_expression_is_mapped_or_listed_without_counterpart(name: str) -> 
     assert not mapped & set(table.without)
     assert all(len(reason) > 20 for reason in table.without.values())
     assert table.sources
+    assert table.worn == (name != "arkit52")
     assert all(source.startswith("https://") for source in table.sources)
 
 

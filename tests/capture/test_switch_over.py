@@ -18,6 +18,8 @@ from echo_runtime.signals import (
     FRAME_US,
     MOTION_INDEX,
     PLAYER_REGIONS,
+    ROTATION,
+    TRANSLATION,
     CurvesObservation,
     FaceObservation,
     PictureObservation,
@@ -63,9 +65,12 @@ def test_a_headset_that_is_put_on_takes_over_without_a_jump_and_gives_back() -> 
     after = run(switch, again, seen=seen)
     face = np.concatenate([before, during, after])
     np.testing.assert_allclose(before[10:, JAW], 0.2, atol=1e-6)
-    # 0.4 s later the jaw is the headset's; brows, which it does not see, stay the webcam's all the time
+    # 0.4 s later the jaw is the headset's; brows are behind it, and come back when it is taken off
     assert during[12:, JAW].min() > 0.55
-    np.testing.assert_allclose(face[10:, BROW], 0.5, atol=1e-6)
+    np.testing.assert_allclose(before[10:, BROW], 0.5, atol=1e-6)
+    np.testing.assert_allclose(during[12:, BROW], 0.0, atol=1e-6)
+    np.testing.assert_allclose(after[-10:, BROW], 0.5, atol=1e-6)
+    assert np.abs(np.diff(face[10:, BROW])).max() <= 0.5 / CROSSFADE_TICKS + 1e-3
     np.testing.assert_allclose(after[-10:, JAW], 0.2, atol=1e-3)
     assert face[10:, -1].min() > 0.99, "somebody always sees the player"
     assert np.abs(np.diff(face[10:, JAW])).max() <= 0.6 / CROSSFADE_TICKS + 1e-3, "0.6 apart, a tenth of it a tick"
@@ -124,8 +129,40 @@ def test_a_headset_alone_hides_what_it_does_not_see() -> None:
     assert rows[-1, -1] == pytest.approx(1.0)
     assert seen["jaw"] == seen["lips"] == 1.0
     assert seen["brows"] == seen["eyes"] == seen["gaze"] == seen["nose"] == 0.0
-    # a webcam fills them
+    # a webcam does not see behind it either, whatever it takes the plastic for
     run(switch, range(30, 60), lambda t: vive(t, {"eyes": 0.0, "gaze": 0.0}, LIP_JAW_OPEN=0.8), camera)
+    assert dict(zip(PLAYER_REGIONS, seen_regions(switch.known), strict=True))["brows"] == 0.0
+
+
+def test_a_webcam_gives_the_mouth_to_a_headset_that_tracks_eyes_only() -> None:
+    switch = FaceSwitch(0)
+    regions = {"mouth": 0.0, "jaw": 0.0, "cheeks": 0.0}
+    rows = run(
+        switch,
+        range(40),
+        lambda t: vive(t, regions, EYE_LEFT_BLINK=0.9),
+        lambda t: camera(t, jawOpen=0.5, browInnerUp=1.0),
+    )
+    assert rows[-1, JAW] == pytest.approx(0.5, abs=1e-3)
+    assert rows[-1, MOTION_INDEX["eyeBlinkLeft"]] > 0.5
+    assert rows[-1, BROW] == 0.0
+    seen = dict(zip(PLAYER_REGIONS, seen_regions(switch.known), strict=True))
+    assert seen["jaw"] == seen["lips"] == seen["eyes"] == 1.0
+    assert seen["brows"] == 0.0
+
+
+def test_a_webcam_gives_what_a_phone_lacks() -> None:
+    """A phone is before nobody's eyes: the webcam sees the head that the phone does not send."""
+    switch = FaceSwitch(0)
+    head = np.ones(60, np.float32)
+    head[ROTATION] = head[TRANSLATION] = 0.0
+
+    def phone(t: int) -> FaceObservation:
+        return FaceObservation(t, motion(jawOpen=0.8), 1.0, "livelink", head)
+
+    rows = run(switch, range(40), phone, lambda t: camera(t, jawOpen=0.1, headYaw=0.3))
+    assert rows[-1, JAW] > 0.7
+    assert rows[-1, MOTION_INDEX["headYaw"]] == pytest.approx(0.3, abs=1e-3)
     assert (seen_regions(switch.known) == 1.0).all()
 
 

@@ -49,4 +49,4 @@ def observed_face(said: CurvesObservation) -> FaceObservation:
     motion[known == 0.0] = 0.0  # whatever a device sends of what it does not see
     overall = said.validity if known.any() else 0.0
     everything = None if (known == 1.0).all() else known
-    return FaceObservation(said.time_us, motion, overall, said.source, everything)
+    return FaceObservation(said.time_us, motion, overall, "headset" if table.worn else said.source, everything)

@@ -19,13 +19,15 @@ CURVE_SETS = ("arkit52", "fb70", "htc51", "androidxr68")
 @dataclass(frozen=True)
 class CurveTable:
     """`names` of the n expressions in their order on the wire. `matrix` (52, n): how much of each coefficient an
-    expression makes. `without`: why an expression makes none, by name. `sources`: where all that is from."""
+    expression makes. `without`: why an expression makes none, by name. `sources`: where all that is from. `worn`: the
+    device hides the upper half of the face from others' eyes."""
 
     name: str
     names: tuple[str, ...]
     matrix: FloatArray
     without: dict[str, str]
     sources: tuple[str, ...]
+    worn: bool = False
 
     @property
     def covered(self) -> FloatArray:
@@ -62,4 +64,5 @@ def read_table(path: Path) -> CurveTable:
         raise PackageDamagedError(f"The table of curves {path} cannot be read ({error}); install it again.") from error
     if not np.isfinite(matrix).all() or (matrix < 0.0).any():
         raise PackageDamagedError(f"The table of curves {path} has a weight below 0 or none at all; install it again.")
-    return CurveTable(path.stem, tuple(expressions), matrix, without, tuple(sources))
+    worn = document.get("worn", False) is True
+    return CurveTable(path.stem, tuple(expressions), matrix, without, tuple(sources), worn)
