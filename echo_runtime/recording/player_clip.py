@@ -104,7 +104,7 @@ class _Writer:
         import av
 
         self._av = av
-        flags = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+        flags = {"movflags": "frag_keyframe+delay_moov+default_base_moof"}
         self._container = av.open(str(path), "w", format="mp4", options=flags)
         self._video: Any = None
         if first is not None:

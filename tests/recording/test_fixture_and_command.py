@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -121,32 +122,31 @@ def test_nothing_of_the_players_sound_and_pictures_is_in_a_recording(short):
 
 def test_the_clip_holds_the_players_pictures_and_sound(tmp_path):
     av = pytest.importorskip("av", reason="PyAV is not installed")
-    pictures = iter([np.full((48, 65, 3), 40 * n, np.uint8) for n in range(6)] * 40)
-    shown = [None]
-
-    def picture():
-        return shown[0]
-
-    clip = PlayerClip(tmp_path / "player.mp4", picture)
+    shown = [np.zeros((48, 65, 3), np.uint8)]
+    clip = PlayerClip(tmp_path / "player.mp4", lambda: shown[0])
     time_s = np.arange(50 * SAMPLES_PER_FRAME, dtype=np.float32) / 16_000
     sound = (0.5 * np.sin(2 * np.pi * 440 * time_s)).astype(np.float32)
+    sound[: 25 * SAMPLES_PER_FRAME] = 0.0
     for tick in range(50):
-        shown[0] = next(pictures)
+        shown[0] = np.full((48, 65, 3), 200 if tick >= 25 else 20, np.uint8)  # it lights up as the tone begins
         piece = sound[tick * SAMPLES_PER_FRAME : (tick + 1) * SAMPLES_PER_FRAME]
         face, voice = np.zeros((1, 61), np.float32), np.zeros((MELS_PER_FRAME, 81), np.float32)
         clip.see([PlayerWindow(tick, face, voice, piece, 0)])
+        time.sleep(0.005)  # so that the encoder keeps up and leaves no picture out
     clip.close()
     with av.open(str(tmp_path / "player.mp4")) as container:
-        frames = list(container.decode(video=0))
+        frames = [(frame.time, frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
     with av.open(str(tmp_path / "player.mp4")) as container:
-        heard = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+        pieces = [(frame.time, frame.to_ndarray()[0]) for frame in container.decode(audio=0)]
     assert len(frames) + clip.dropped == 50
-    assert (frames[0].height, frames[0].width) == (48, 64)
-    assert frames[-1].time == pytest.approx(50 * 0.04, abs=0.01)
-    assert len(heard) / 16_000 == pytest.approx(2.0, abs=0.15)
-    assert np.abs(heard[8000:24_000]).max() > 0.3
-    spectrum = np.abs(np.fft.rfft(heard[8000:24_000]))
-    assert np.argmax(spectrum) == pytest.approx(440, abs=3)  # one second: bins are hertz
+    assert frames[0][1].shape == (48, 64, 3)
+    assert frames[-1][0] - frames[0][0] == pytest.approx(49 * 0.04, abs=0.005)
+    heard = np.concatenate([piece for _, piece in pieces])
+    onset_s = pieces[0][0] + np.argmax(np.abs(heard) > 0.1) / 16_000
+    lit_s = next(at for at, picture in frames if picture.mean() > 100)
+    assert lit_s - onset_s == pytest.approx(0.04, abs=0.03)  # a picture stands at the end of the tick that saw it
+    spectrum = np.abs(np.fft.rfft(heard[20_000:28_000]))
+    assert 2 * np.argmax(spectrum) == pytest.approx(440, abs=4)  # half a second: bins are two hertz
 
 
 def test_a_clip_that_was_cut_can_be_played(tmp_path):
