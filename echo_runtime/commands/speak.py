@@ -56,6 +56,7 @@ def command(
         client.open_npc(name)
         began = time.monotonic()
         if file is None:
+            client.timeout = 20.0  # a runtime that is loading its models on a busy machine answers late
             told = [client.speak_text(name, part, voice) for part in text_parts(text)]
             for speech in told if wait else []:
                 speech.done(TEXT_SECONDS)

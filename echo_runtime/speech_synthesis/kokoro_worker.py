@@ -18,6 +18,7 @@ import queue
 import re
 import sys
 import threading
+from contextlib import suppress
 
 SENTENCE_PAUSE_S = 0.25
 _SHORT = 25
@@ -39,6 +40,8 @@ def sentences(text: str) -> list[str]:
 def main() -> int:
     if sys.path and os.path.abspath(sys.path[0]) == os.path.dirname(os.path.abspath(__file__)):
         sys.path.pop(0)  # the modules beside this one are not meant to be found by their bare names
+    with suppress(OSError, AttributeError):  # speech must never cost the face a frame; Windows has no nice
+        os.nice(5)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not get between the messages
 
