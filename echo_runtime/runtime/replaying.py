@@ -82,6 +82,7 @@ class Replaying:
         self._spectators = Spectators(runtime, bridge)
         self._shown: list[AvatarFrame] = []
         self._seconds = 0.0
+        self._problem = recording.problem
         runtime.listeners.append(self._shown.append)
         runtime.listeners.append(inflow.comparison.shown)
 
@@ -106,6 +107,7 @@ class Replaying:
         first = True
         for step in self.recording.steps():
             if self.runtime.stop.is_set():
+                self._problem = self._problem or "the replay was stopped before the end of the recording."
                 return
             arguments = self._arguments(step, first)
             first = first and step.kind != "open"
@@ -126,8 +128,8 @@ class Replaying:
         """What was compared, and what it took."""
         return {
             "recording": str(self.recording.path),
-            "complete": not self.recording.problem,
-            "problem": self.recording.problem,
+            "complete": not self._problem,
+            "problem": self._problem,
             "seconds": round(self.recording.seconds, 3),
             "took_s": round(self._seconds, 3),
             **self.comparison.report(),

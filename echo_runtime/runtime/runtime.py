@@ -312,7 +312,7 @@ class Runtime:
             self._handling.take(request)
         self.memories.poll()
         self.text_speech.poll(self.npcs)
-        for note in self.capture.take_notes():
+        for note in self.inflow.take("note", self.capture.take_notes):
             self._tell(note)
         for event in self.linguistics.poll():
             if event.npc in self.npcs:
