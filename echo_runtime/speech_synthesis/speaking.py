@@ -176,8 +176,9 @@ class Speaking:
         for text in texts:
             text.cancellation.cancel()
         self._synthesiser.close()
+        until_s = time.monotonic() + 2.0  # a host's name may be looked up for longer; the threads are daemons
         for thread in self._threads:
-            thread.join(2.0)
+            thread.join(max(0.0, until_s - time.monotonic()))
 
     # -- the threads --------------------------------------------------------------------------------------------------
 
