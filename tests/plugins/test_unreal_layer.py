@@ -46,6 +46,9 @@ def test_a_game_with_the_real_runtime(program, untrained):
     (library,) = (file for file in unreal_libzmq.find().files if file.name.startswith("libzmq"))
     game = [str(program.with_name("layer-game")), str(library), port, "bo", *runtime]
     played = subprocess.run(game, capture_output=True, text=True, timeout=700)
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    if "every sample is heard" in played.stdout and load > 2:
+        pytest.skip(f"the runtime cannot keep up with real time here: {load:.1f} processes wait for each core")
     assert played.returncode == 0, played.stdout + played.stderr
     acts = [line.split()[0] for line in played.stdout.splitlines() if not line.startswith("{")]
     assert acts == ["seen", "heard", "paused", "reloaded", "restarted", "stopped"], played.stdout

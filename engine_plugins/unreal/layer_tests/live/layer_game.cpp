@@ -21,6 +21,9 @@ namespace {
 
 constexpr int64_t patience_us = 180'000'000;
 
+/// The runtime that has been started: it must not outlive a game that fails.
+pid_t started = -1;
+
 /// The runtime as a child process.
 class Child : public echo::ProcessHost {
 public:
@@ -33,10 +36,11 @@ public:
             _exit(127);
         }
         if (pid < 0) why = "fork has failed.";
+        started = pid;
         return pid > 0;
     }
     bool running() override {
-        if (pid > 0 && waitpid(pid, nullptr, WNOHANG) != 0) pid = -1;
+        if (pid > 0 && waitpid(pid, nullptr, WNOHANG) != 0) started = pid = -1;
         return pid > 0;
     }
     void end(bool hard) override { kill(pid, hard ? SIGKILL : SIGTERM); }
@@ -49,6 +53,7 @@ private:
 
 [[noreturn]] void fail(const char* what) {
     std::printf("FAILED %s\n", what);
+    if (started > 0) kill(started, SIGKILL);
     std::exit(1);
 }
 
@@ -136,20 +141,31 @@ private:
             },
             "the end of the speech");
         if (!speaker.failure().empty()) fail(speaker.failure().c_str());
-        until([&] { return game_->pull->heard_samples() >= before + count; }, "every sample is heard");
+        wait([&] { return game_->pull->heard_samples() >= before + count; });
+        if (game_->pull->heard_samples() < before + count) {
+            std::printf("%llu of %llu samples\n",
+                        static_cast<unsigned long long>(game_->pull->heard_samples() - before),
+                        static_cast<unsigned long long>(count));
+            fail("every sample is heard");
+        }
         std::printf("heard %llu of %llu\n", static_cast<unsigned long long>(game_->pull->heard_samples() - before),
                     static_cast<unsigned long long>(count));
     }
 
     void until(const std::function<bool()>& holds, const char* what) {
+        if (!wait(holds)) fail(what);
+    }
+
+    /// Plays on until it holds; false if it never does.
+    bool wait(const std::function<bool()>& holds) {
         const int64_t end = echo::monotonic_us() + patience_us;
-        for (;;) {
+        while (echo::monotonic_us() < end) {
             runtime_.tick(game_->connection->status() == echo::Status::connected, echo::monotonic_us());
             game_->tick();
-            if (holds()) return;
-            if (echo::monotonic_us() > end) fail(what);
+            if (holds()) return true;
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
+        return false;
     }
 
     const std::string npc_;

@@ -20,6 +20,11 @@ struct Host : echo::ProcessHost {
         if (hard || obeys) alive = false;
     }
 
+    std::string last_words() override { return words; }
+    int status() override { return code; }
+
+    std::string words;
+    int code = 9;
     bool can_start = true;
     bool obeys = true;
     bool alive = false;
@@ -79,6 +84,42 @@ TEST(Supervisor, WaitsLongerFromFailureToFailure) {
         now = supervisor.next_start_us();
     }
     EXPECT_EQ(waits, (std::vector<int64_t>{1, 2, 4, 8, 16, 30, 30, 30}));
+}
+
+TEST(Supervisor, WhatTheRuntimeSaidLastIsTold) {
+    Host host;
+    echo::ProcessSupervisor supervisor(host);
+    supervisor.begin(0);
+    supervisor.tick(false, 2 * second);
+    host.words = "out of memory";
+    host.alive = false;
+    supervisor.tick(false, 3 * second);
+    EXPECT_EQ(supervisor.state(), State::waiting);
+    EXPECT_EQ(supervisor.trouble(), "The runtime's process has ended. Its last words: out of memory");
+}
+
+TEST(Supervisor, AUsersMistakeIsSaidAndNotRepeated) {
+    Host host;
+    echo::ProcessSupervisor supervisor(host);
+    supervisor.begin(0);
+    supervisor.tick(false, 2 * second);
+    host.words = "echo-runtime: There is no avatar package 'nobody'.";
+    host.code = echo::ProcessSupervisor::users_mistake;
+    host.alive = false;
+    supervisor.tick(false, 3 * second);
+    EXPECT_EQ(supervisor.state(), State::gave_up);
+    EXPECT_NE(supervisor.trouble().find("no avatar package 'nobody'"), std::string::npos);
+    supervisor.tick(false, 300 * second);
+    EXPECT_EQ(host.starts, 1);
+    host.code = 9;
+    supervisor.begin(301 * second);
+    supervisor.tick(false, 303 * second);
+    EXPECT_EQ(supervisor.state(), State::running) << "the next play tries again";
+    EXPECT_EQ(host.starts, 2);
+    supervisor.stop(304 * second);
+    host.alive = false;
+    supervisor.tick(false, 305 * second);
+    EXPECT_EQ(supervisor.state(), State::off);
 }
 
 TEST(Supervisor, ACrashIsRestarted) {

@@ -18,6 +18,7 @@ struct FPlatformProcess {
     static bool IsProcRunning(FProcHandle&);
     static void TerminateProc(FProcHandle&, bool KillTree = false);
     static void CloseProc(FProcHandle&);
+    static bool GetProcReturnCode(FProcHandle&, int32* ReturnCode);
     static bool CreatePipe(void*& ReadPipe, void*& WritePipe, bool bWritePipeLocal = false);
     static void ClosePipe(void* ReadPipe, void* WritePipe);
     static FString ReadPipe(void* ReadPipe);

@@ -101,8 +101,12 @@ bool FEchoRuntimeProcess::Tick(float DeltaSeconds)
 		SaidTrouble = Trouble;
 		if (!Trouble.IsEmpty())
 		{
-			UE_LOG(LogEcho, Warning, TEXT("%s It is tried again; the project settings say which program is started."),
-				*Trouble);
+			const bool bGaveUp = Supervisor.state() == echo::ProcessSupervisor::State::gave_up;
+			UE_LOG(LogEcho, Warning, TEXT("%s %s"), *Trouble,
+				bGaveUp
+					? TEXT("(Project Settings > Plugins > Echo Runtime; the next play tries again)")
+					: TEXT(
+						  "(it is tried again; Project Settings > Plugins > Echo Runtime says which program is started)"));
 		}
 	}
 	return true;
@@ -150,6 +154,7 @@ bool FEchoRuntimeProcess::start(std::string& why)
 	const FString Arguments =
 		FString::Printf(TEXT("%s --control-port %d"), *Settings->RuntimeArguments, Settings->ControlPort);
 	ClosePipes();
+	Lines.Reset();  // what an earlier one said is not the last word of this one
 	FPlatformProcess::CreatePipe(ReadEnd, WriteEnd);
 	Process = FPlatformProcess::CreateProc(*Program, *Arguments, false, true, true, nullptr, 0, nullptr, WriteEnd);
 	if (!Process.IsValid())
@@ -175,6 +180,25 @@ void FEchoRuntimeProcess::end(bool hard)
 	{
 		FPlatformProcess::CloseProc(Process);
 	}
+}
+
+std::string FEchoRuntimeProcess::last_words()
+{
+	ReadOutput();
+	for (int32 Index = Lines.Num() - 1; Index >= 0; --Index)
+	{
+		if (!Lines[Index].IsEmpty())
+		{
+			return EchoText::ToUtf8(Lines[Index]);
+		}
+	}
+	return {};
+}
+
+int FEchoRuntimeProcess::status()
+{
+	int32 Code = -1;
+	return FPlatformProcess::GetProcReturnCode(Process, &Code) ? Code : -1;
 }
 
 void FEchoRuntimeProcess::ReadOutput()

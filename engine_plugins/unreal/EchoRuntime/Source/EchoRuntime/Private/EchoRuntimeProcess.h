@@ -32,6 +32,8 @@ private:
 	bool start(std::string& why) override;
 	bool running() override;
 	void end(bool hard) override;
+	std::string last_words() override;
+	int status() override;
 
 	bool Tick(float DeltaSeconds);
 	void ReadOutput();

@@ -17,7 +17,7 @@ constexpr int64_t echo_of_the_last_us = 6'000'000;
 }  // namespace
 
 void ProcessSupervisor::begin(int64_t now_us) {
-    if (state_ != State::off && state_ != State::ending) return;
+    if (state_ != State::off && state_ != State::ending && state_ != State::gave_up) return;
     if (state_ == State::ending && host_.running()) host_.end(true);  // its ports must be free for the next one
     state_ = State::looking;
     since_us_ = now_us;
@@ -45,6 +45,7 @@ void ProcessSupervisor::tick(bool connected, int64_t now_us) {
     unanswered_us_ = connected ? 0 : unanswered_us_ + passed_us;
     switch (state_) {
         case State::off:
+        case State::gave_up:
             break;
         case State::looking:
             if (connected) {
@@ -61,7 +62,7 @@ void ProcessSupervisor::tick(bool connected, int64_t now_us) {
             break;
         case State::running:
             if (!host_.running()) {
-                fail("The runtime's process has ended.", now_us);
+                ended(now_us);
             } else if (unanswered_us_ >= hung_us) {
                 host_.end(true);
                 fail("The runtime's process has not answered for three minutes and was ended.", now_us);
@@ -101,6 +102,15 @@ void ProcessSupervisor::start(int64_t now_us) {
     unanswered_us_ = 0;
 }
 
+void ProcessSupervisor::ended(int64_t now_us) {
+    const std::string last = host_.last_words();
+    const bool refused = host_.status() == users_mistake;
+    std::string why = refused ? "The runtime could not start." : "The runtime's process has ended.";
+    if (!last.empty()) why += " Its last words: " + last;
+    fail(std::move(why), now_us);
+    if (refused) state_ = State::gave_up;
+}
+
 void ProcessSupervisor::fail(std::string why, int64_t now_us) {
     trouble_ = std::move(why);
     state_ = State::waiting;
@@ -122,6 +132,8 @@ const char* name_of(ProcessSupervisor::State state) {
             return "waiting to start it again";
         case ProcessSupervisor::State::ending:
             return "ending";
+        case ProcessSupervisor::State::gave_up:
+            return "given up";
         case ProcessSupervisor::State::off:
             break;
     }

@@ -19,6 +19,9 @@ public:
     virtual bool running() = 0;
     /// Asks the process to end (`hard` false), or ends it.
     virtual void end(bool hard) = 0;
+    /// Of the process that has ended: what it wrote last, and the status it ended with.
+    virtual std::string last_words() { return {}; }
+    virtual int status() { return -1; }
 };
 
 /// Starts the runtime's process, watches it, starts it again when it ends, and stops it. First it looks for a runtime
@@ -40,12 +43,14 @@ public:
         waiting,
         /// Ours has been asked to end.
         ending,
+        /// Ours has refused what it was started with (`trouble()` says what): another start would change nothing.
+        gave_up,
     };
 
     /// `look_us`: for how long to look for a runtime before one is started.
     explicit ProcessSupervisor(ProcessHost& host, int64_t look_us = 1'500'000) : host_(host), look_us_(look_us) {}
 
-    /// Wants a runtime. Does nothing while one is wanted already.
+    /// Wants a runtime, also after it was given up. Does nothing while one is wanted already.
     void begin(int64_t now_us);
     /// Wants none: asks ours to end, and ends it after `patience_us`; one that is not ours goes on.
     void stop(int64_t now_us);
@@ -63,6 +68,8 @@ public:
     /// When the next attempt comes, while `waiting`.
     int64_t next_start_us() const { return due_us_; }
 
+    /// What the command line exits with after a sentence to its user.
+    static constexpr int users_mistake = 2;
     static constexpr int64_t first_wait_us = 1'000'000;
     static constexpr int64_t longest_wait_us = 30'000'000;
     static constexpr int64_t settled_us = 60'000'000;
@@ -74,6 +81,7 @@ public:
 private:
     void start(int64_t now_us);
     void fail(std::string why, int64_t now_us);
+    void ended(int64_t now_us);
 
     ProcessHost& host_;
     int64_t look_us_;
