@@ -92,7 +92,7 @@ class TextSpeech:
             if piece.over:
                 npc.session.speech.end(piece.label)
                 if piece.error is not None and piece.label in npc.speaking:
-                    npc.speaking.pop(piece.label).refuse(piece.error)
+                    npc.speaking[piece.label].refuse(piece.error)  # its label stays taken until it has been heard
 
     def _made(self, npcs: Mapping[str, Npc]) -> Iterator[SpokenPiece]:
         for name, texts in list(self._texts.items()):

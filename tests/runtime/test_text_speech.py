@@ -132,10 +132,13 @@ def test_a_text_that_breaks_off_is_heard_as_far_as_it_came(virtual):
     _, client, cues = virtual
     broken, good = client.speak_text("bo", "one two break", utt=1), client.speak_text("bo", "three", utt=2)
     made(client, 2)
-    client.advance(1.4)
+    client.advance(0.2)
     with pytest.raises(CommandFailedError, match="The hum broke off") as failed:
         broken.done(20.0)
     assert failed.value.code == "speech_synthesis"
+    with pytest.raises(CommandFailedError, match="still being heard"):
+        client.speak_text("bo", "four", utt=1)
+    client.advance(1.2)
     good.done(20.0)
     assert len(heard(cues, 1)) / 16_000 == pytest.approx(0.4, abs=0.01)
     until(lambda: ended(cues) == [1, 2])
