@@ -134,7 +134,7 @@ def serve(config: ServingConfig, console: Console | None = None) -> Iterator[Ser
         player, voice = calibrated.devices(config.player, config.voice)
         inputs = calibrated.brought_together(open_inputs(player, voice, clock.now_us), player, voice)
         if inputs.device and config.virtual_clock:
-            raise UsageError("A camera, microphone or phone cannot follow a virtual clock; use files or engine instead.")
+            raise UsageError("Cameras, microphones and phones follow no virtual clock; use files or engine instead.")
         avatar = avatar_package(config.avatar).manifest
         assert isinstance(avatar, AvatarManifest)
         shared = model_package(config.model)
