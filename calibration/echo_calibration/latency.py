@@ -44,7 +44,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Latency:
-    """`offset_us`: add it to this machine's clock to get the runtime's; certain to half of `round_trip_us`, the quickest
+    """`offset_us`: add it to this machine's clock to get the runtime's; sure to half of `round_trip_us`, the quickest
     ping's. `drift_ppm`: by how much the runtime's clock goes faster, None for less than ten seconds. `received_ms`,
     `upload_ms`: from `published_us` to the client's receiving thread, and to the copy into the texture's buffer.
     `pictures` uploaded, `skipped` since a newer one was there at the tick, `lost` on the way. `time_codes` read from

@@ -148,11 +148,16 @@ def map_from_polygons(path: str | Path, rgba: ByteArray) -> RegionMap:
     for name, drawn in regions.items():
         if name not in NUMBER:
             raise CalibrationError(f"{file} names the cell {name!r}, which is none of {', '.join(CELL_NAMES)}.")
-        several = isinstance(drawn, list) and drawn and isinstance(drawn[0], list) and isinstance(drawn[0][0], list)
-        for polygon in drawn if several else [drawn]:
+        for polygon in drawn if _several(drawn) else [drawn]:
             cells[_filled((height, width), [_polygon(polygon, name, file, width, height)])] = NUMBER[name]
     cells[rgba[..., 3] < SOLID] = 0
     return RegionMap(cells, "polygons")
+
+
+def _several(drawn: Any) -> bool:
+    """Whether this is a list of polygons, not of points."""
+    first = drawn[0] if isinstance(drawn, list) and drawn else None
+    return isinstance(first, list) and bool(first) and isinstance(first[0], list)
 
 
 def _read(file: Path) -> dict[str, Any]:

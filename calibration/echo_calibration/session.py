@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from echo_calibration.bystanders import Bystanders
-from echo_calibration.occlusion import MouthCover
+from echo_calibration.occlusion import MouthCover, MouthSight
 from echo_runtime.capture.face_tracking import FaceTracker
 from echo_runtime.capture.head_pose import HeadPose
 from echo_runtime.capture.landmark_features import LIP_PAIRS, opening
@@ -31,7 +31,7 @@ class SeenFace:
     """One picture. Without a face everything but the first two is empty.
 
     `brightness` in [0, 1]: mean luma. `features` (k + d,), `pose`, `place` (8,): see FaceTracker. `lips`: opening of
-    the lips in distances of the irises. `covered`: something is before the mouth.
+    the lips in distances of the irises. `covered`: something is before the mouth, by `sight`.
     """
 
     time_us: int
@@ -40,6 +40,7 @@ class SeenFace:
     pose: HeadPose | None = None
     place: FloatArray | None = None
     lips: float = 0.0
+    sight: MouthSight | None = None
     covered: bool = False
 
     @property
@@ -160,6 +161,8 @@ class Session:
                 break
             if self.live:
                 time.sleep(POLL_S)
+        if self._cover is not None:  # now that more of the player has been seen
+            watched.faces = [_judged(face, self._cover.usual) for face in watched.faces]
         return watched
 
     def _look(self, picture: PictureObservation) -> SeenFace:
@@ -173,7 +176,7 @@ class Session:
         landmarks = self.landmarks = self._tracker.landmarks
         if landmarks is None:
             return SeenFace(picture.time_us, brightness)
-        return SeenFace(
+        seen = SeenFace(
             picture.time_us,
             brightness,
             self._tracker.features,
@@ -182,3 +185,8 @@ class Session:
             float(opening(landmarks, LIP_PAIRS)),
             self._cover(rgb, landmarks, picture.time_us),
         )
+        return _judged(seen, self._cover.usual)
+
+
+def _judged(face: SeenFace, usual: float) -> SeenFace:
+    return replace(face, covered=face.sight is not None and face.sight.covered(usual))

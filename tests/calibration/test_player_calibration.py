@@ -47,7 +47,7 @@ class Person:
         features = self.features + noise * MAP.spread * self.chance.normal(0, 1, len(MAP.rest))
         features += lowered(lips) - lowered(0.0)
         place = self.place + self.chance.normal(0, 0.005, 8).astype(np.float32)
-        return SeenFace(0, 0.5, features.astype(np.float32), FRONT, place, 0.1 + lips, covered)
+        return SeenFace(0, 0.5, features.astype(np.float32), FRONT, place, 0.1 + lips, covered=covered)
 
     def resting(self, frames: int = 60) -> list[SeenFace]:
         return [self.seen() for _ in range(frames)]

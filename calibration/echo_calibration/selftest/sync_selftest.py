@@ -18,7 +18,7 @@ from echo_runtime.signals import MOTION_DIM, FloatArray, SoundObservation
 
 LARGEST_ERROR_MS = 10.0
 DELAYS_MS = tuple(range(-200, 401, 50))
-SECONDS = 10.0
+SECONDS = 12.0
 CAMERAS = (30.0, 25.0, 15.0)
 """Pictures per second; the last is a webcam in a dim room."""
 JITTER_S, LOST = 0.003, 0.02
@@ -30,8 +30,9 @@ def check_sync(
     delays_ms: tuple[int, ...] = DELAYS_MS,
     progress: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Somebody says "pa pa pa" before a camera whose times jitter and of which some pictures are lost; the pictures
-    then get every delay in turn. Raises TrainingError without the head's data, MissingDependencyError without numba."""
+    """Somebody says "pa pa pa" before a camera; its pictures then get every delay in turn, each time with other errors
+    of the times and other pictures lost. Raises TrainingError without the head's data, MissingDependencyError without
+    numba."""
     rows: list[dict[str, Any]] = []
     spoken = voices()
     for i, rate in enumerate(cameras):
@@ -41,7 +42,7 @@ def check_sync(
         errors = []
         for delay_ms in delays_ms:
             try:
-                found = measure_delay(delayed(watched, delay_ms * 1000)).delay_s * 1000
+                found = measure_delay(delayed(watched, delay_ms * 1000, rng)).delay_s * 1000
                 errors.append(round(found - delay_ms, 2))
             except CalibrationError as error:
                 errors.append(float("inf"))
@@ -61,16 +62,16 @@ def _watched(person: SyntheticPlayer, syllables: Syllables, rate: float, rng: np
     times = np.arange(0, syllables.seconds, 1.0 / rate) + rng.uniform(0, 1.0 / rate)
     posture = Posture(rng).seated(np.zeros((1, MOTION_DIM), np.float32))[0]
     pictures = person.filmed_lips(syllables.opened(times), posture, Room(rng), rng)
-    kept = rng.random(len(times)) >= LOST
-    stamps = np.sort(times + rng.normal(0, JITTER_S, len(times)).clip(-3 * JITTER_S, 3 * JITTER_S))
-    film = Film([p for p, k in zip(pictures, kept, strict=True) if k], stamps[kept])
+    film = Film(pictures, times)
     with Session(film, Recited(syllables.samples)) as session:
         return session.watch(syllables.seconds + 0.2)
 
 
-def delayed(watched: Watched, by_us: int) -> Watched:
-    """The same recording by a camera that is slower by `by_us`."""
-    faces = [replace(face, time_us=face.time_us + by_us) for face in watched.faces]
+def delayed(watched: Watched, by_us: int, rng: np.random.Generator) -> Watched:
+    """The same recording by a camera that is slower by `by_us`, whose times jitter and which loses some pictures."""
+    kept = [face for face in watched.faces if rng.random() >= LOST]
+    jitter = (1e6 * rng.normal(0, JITTER_S, len(kept)).clip(-3 * JITTER_S, 3 * JITTER_S)).astype(int)
+    faces = [replace(face, time_us=face.time_us + by_us + int(j)) for face, j in zip(kept, jitter, strict=True)]
     return Watched(watched.start_us, watched.end_us, faces, watched.sounds)
 
 

@@ -29,6 +29,8 @@ RATE = 25
 SIZE = 256
 LEVELS = 25
 """Renders of lips that open; pictures between two of them are taken for the nearer."""
+INSIDE_OF_MOUTH, SEEN_PIXELS = 4, 2
+"""The renderer's number of that region; so many pixels of it may be seen between closed lips."""
 _BLINKS = [MOTION_INDEX["eyeBlinkLeft"], MOTION_INDEX["eyeBlinkRight"]]
 _CONVERSATION: tuple[tuple[str, float], ...] = (
     ("jawOpen", 0.5), ("mouthSmileLeft", 0.7), ("mouthPucker", 0.6), ("mouthFunnel", 0.5), ("browInnerUp", 0.6),
@@ -150,17 +152,33 @@ class SyntheticPlayer:
         self, opened: FloatArray, posture: FloatArray, room: Room, rng: np.random.Generator
     ) -> list[ByteArray]:
         """(n,) how far the lips are open, in [0, 1], and a pose (60,) → n pictures of a head that sways a little."""
-        renders = []
-        for level in np.linspace(0, 1, LEVELS):
-            motion = posture.copy()
-            for name, most in (("jawOpen", 0.42), ("mouthLowerDown", 0.22), ("mouthUpperUp", 0.14)):
-                for side in (name, name + "Left", name + "Right"):
-                    if side in MOTION_INDEX:
-                        motion[MOTION_INDEX[side]] = most * level
-            renders.append(self.head.render(motion).rgba)
+        closed = self._parting(posture)
+        renders = [
+            self.head.render(_mouth(posture, closed + (1 - closed) * level)).rgba for level in np.linspace(0, 1, LEVELS)
+        ]
         sway = np.cumsum(rng.normal(0, 0.5, len(opened))).round().astype(int)
         levels = np.round(opened * (LEVELS - 1)).astype(int)
         return [room.photograph(renders[k], int(s)) for k, s in zip(levels, sway, strict=True)]
+
+    def _parting(self, posture: FloatArray) -> float:
+        """The most that this mouth can be moved before its inside is seen: full lips part later than thin ones."""
+        shut, apart = 0.0, 0.6
+        for _ in range(5):
+            middle = (shut + apart) / 2
+            region = self.head.render(_mouth(posture, middle), detail=True).region
+            assert region is not None
+            shut, apart = (shut, middle) if (region == INSIDE_OF_MOUTH).sum() > SEEN_PIXELS else (middle, apart)
+        return shut
+
+
+def _mouth(posture: FloatArray, level: float) -> FloatArray:
+    """A pose (60,) with the mouth of an "ah" that is open by `level`."""
+    motion = posture.copy()
+    for name, most in (("jawOpen", 0.42), ("mouthLowerDown", 0.22), ("mouthUpperUp", 0.14)):
+        for side in (name, name + "Left", name + "Right"):
+            if side in MOTION_INDEX:
+                motion[MOTION_INDEX[side]] = most * level
+    return motion
 
 
 class Film(Source[PictureObservation]):
