@@ -86,6 +86,7 @@ class Camera(DeviceSource[PictureObservation]):
         self._intervals_us: deque[int] = deque(maxlen=RATE_AFTER)
         self._last_us = 0
         self._failures = 0
+        self._pace_s = 0.0
         self._sample, self._same_since = b"", 0.0
 
     def start(self, start_us: int) -> None:
@@ -111,6 +112,8 @@ class Camera(DeviceSource[PictureObservation]):
         if opened is None:
             raise refusal(f"{self.label}{self._called()}", path, listed=found is not None)
         self._capture, got, first = opened
+        # a file behind the path gives its pictures at once
+        self._pace_s = 1.0 / (got.rate or self._asked_rate) if Path(path).is_file() else 0.0
         self._take(first)
         if got != self.format:  # once, and again when it comes back with another
             self.format = got
@@ -144,6 +147,8 @@ class Camera(DeviceSource[PictureObservation]):
 
     def _work(self) -> str:
         assert self._capture is not None
+        if self._pace_s:
+            self._stop.wait(self._pace_s)
         began = self._reading_since = time.monotonic()
         ok, picture = self._capture.read()
         now = time.monotonic()

@@ -25,6 +25,7 @@ _lock = threading.RLock()
 """Opening, closing, listing and restarting must not overlap (portaudio.com: PortAudio is not thread-safe)."""
 _open: set[int] = set()
 """Identities of the streams that are open."""
+_prepared = threading.local()
 _quiet_alsa: Any = None
 
 
@@ -76,6 +77,7 @@ def open_input(number: int, rate: int, block: int, heard: Callable[..., None], f
     """A running stream of one channel of float32. `heard` and `finished` are called in PortAudio's thread. Raises
     sounddevice.PortAudioError and ValueError."""
     sounddevice = load()
+    _prepare_thread()
     with _lock, silenced_stderr():
         stream = sounddevice.InputStream(
             samplerate=rate, device=number, channels=1, dtype="float32", latency="low", blocksize=block,
@@ -106,6 +108,14 @@ def refresh() -> None:
         with silenced_stderr(), contextlib.suppress(sounddevice.PortAudioError):
             sounddevice._terminate()
         sounddevice._initialize()
+
+
+def _prepare_thread() -> None:
+    """WASAPI opens streams in threads that use COM only, and PortAudio prepares no other than the one that started it
+    (github.com/PortAudio/portaudio/issues/250)."""
+    if sys.platform == "win32" and not getattr(_prepared, "done", False):
+        ctypes.windll.ole32.CoInitialize(None)
+        _prepared.done = True
 
 
 def _silence_alsa() -> None:
