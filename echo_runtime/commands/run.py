@@ -161,6 +161,8 @@ def command(
             ready = {"event": "ready", "npc": config.npc_name, **serving.bridge.ports}
             print(json.dumps(ready), flush=True)
         console.print(f"Listening at {serving.address}; the NPC is {config.npc_name}. Ctrl-C ends it.")
+        if record is not None:
+            console.print(f"Recording into {record}{' and an mp4 beside it' if record_video else ''}.")
         if config.plain_beyond_this_machine:
             warning = (
                 f"--insecure-lan: faces and voices go over {host} unencrypted, to whoever asks, and anybody there "

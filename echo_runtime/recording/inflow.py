@@ -17,6 +17,7 @@ of `values.KINDS`; they are not changed afterwards.
 from __future__ import annotations
 
 import functools
+import inspect
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
@@ -72,9 +73,16 @@ def in_step(
     """Marks a method of the loop as a step."""
 
     def marked(method: Callable[Concatenate[Owner, P], T]) -> Callable[Concatenate[Owner, P], T]:
+        signature = inspect.signature(method)
+
         @functools.wraps(method)
         def whole(self: Owner, *args: P.args, **kwargs: P.kwargs) -> T:
-            with self.inflow.step(kind, (*args, *kwargs.values())):
+            arguments: tuple[Any, ...] = args
+            if kwargs:  # a replay gives all of them by place
+                bound = signature.bind(self, *args, **kwargs)
+                bound.apply_defaults()
+                arguments = bound.args[1:]
+            with self.inflow.step(kind, arguments):
                 return method(self, *args, **kwargs)
 
         return whole

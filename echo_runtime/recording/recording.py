@@ -15,6 +15,8 @@ from echo_runtime.recording.values import ReadyModels, unpack
 from echo_runtime.signals import FloatArray, Origin
 
 FORMAT = 1
+STEPS = frozenset({"open", "begin", "handle", "observe", "frame"})
+"""Kinds of steps: see runtime.Runtime.again."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,10 @@ def _content(payload: bytes, path: Path) -> dict[str, Any]:
 
 
 def _step(content: dict[str, Any], path: Path) -> Step:
+    if content.get("k") not in STEPS:
+        raise RecordingVersionError(
+            f"{path} holds a step {content.get('k')!r:.40}, which this version does not know; update echo-runtime."
+        )
     try:
         return Step(
             str(content["k"]),

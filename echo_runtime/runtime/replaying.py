@@ -118,7 +118,9 @@ class Replaying:
             finally:
                 self._inflow.leave()
             self._raise_failures()
-            began = began or time.perf_counter()  # loading the models does not count
+            if not began:  # loading the models does not count
+                began = time.perf_counter()
+                self._pace.begin()
             shown = [*self._shown]
             self._shown.clear()
             self._seconds = time.perf_counter() - began
@@ -170,12 +172,14 @@ class _Pace:
 
     def reached(self, time_us: int) -> None:
         self._newest_us = max(self._newest_us, time_us)
-        if self._began is None:
-            self._began = (time.monotonic_ns() // 1000, time_us)
+
+    def begin(self) -> None:
+        """Time stood still so far; from now on it goes."""
+        self._began = (time.monotonic_ns() // 1000, self._newest_us)
 
     def left_s(self, time_us: int) -> float:
         """Seconds until that time comes."""
-        return 0.0 if self._fast else (time_us - self.now_us()) / 1e6
+        return 0.0 if self._fast or self._began is None else (time_us - self.now_us()) / 1e6
 
     def now_us(self) -> int:
         if self._fast or self._began is None:

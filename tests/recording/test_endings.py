@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
 
 import numpy as np
@@ -14,6 +13,8 @@ from echo_runtime.recording.container import RecordFile, RecordReader
 from echo_runtime.recording.recording import Recording
 from echo_runtime.recording.values import pack, unpack
 from echo_runtime.runtime.replaying import ReplayConfig, replay
+
+resource = pytest.importorskip("resource", reason="limits of this kind are POSIX's")
 
 
 def played(path):
@@ -145,6 +146,9 @@ def test_steps_of_another_kind_of_loop_are_damage_not_a_crash(short, tmp_path):
     strange = rewritten(tmp_path / "strange.echo", [first, pack({"k": "frame", "a": ["bo"], "f": [[1, 2]]})])
     with pytest.raises(RecordingDamagedError, match="a step that cannot be read"):
         played(strange)
+    newer = rewritten(tmp_path / "newer.echo", [first, pack({"k": "dream"})])
+    with pytest.raises(RecordingVersionError, match="a step 'dream'"):
+        played(newer)
     junk = rewritten(tmp_path / "junk.echo", [first, b"\xc1"])
     with pytest.raises(RecordingDamagedError, match="a record that cannot be read"):
         Recording(junk)
