@@ -41,8 +41,10 @@ def choose_by_ear(guide: Guide, voice: str) -> str:
 
 def play(samples: FloatArray) -> bool:
     """(n,) at 16 kHz through the default loudspeakers, as loud as speech usually is. False where there are none."""
-    import sounddevice
-
+    try:
+        import sounddevice
+    except OSError:  # without PortAudio
+        return False
     louder = samples * np.float32(0.5 / max(float(np.abs(samples).max(initial=0.0)), 1e-3))
     try:
         sounddevice.play(np.clip(louder, -1.0, 1.0), SAMPLE_RATE, blocking=True)

@@ -83,9 +83,12 @@ def save_profile(profile: Profile, path: str | Path) -> None:
         raise CalibrationError(f"The profile {target} cannot be written: {error.strerror}.") from error
 
 
-def load_profile(path: str | Path) -> Profile:
-    """Read a profile. Raises CalibrationError, with the place, when it is absent or damaged, CalibrationVersionError
-    when it was made by another version of the runtime or for another face tracker."""
+def load_profile(path: str | Path, *, with_player: bool = True) -> Profile:
+    """Read a profile; without its player's part, whatever tracker that was measured with, if not `with_player`.
+
+    Raises CalibrationError, with the place, when it is absent or damaged, CalibrationVersionError when it was made by
+    another version of the runtime or for another face tracker.
+    """
     file = Path(path)
     reader = _Reader(_document(file), file)
     profile = Profile(reader.text("name"), camera=reader.text("camera", ""), written=reader.text("written", ""))
@@ -108,7 +111,7 @@ def load_profile(path: str | Path) -> Profile:
                 reader.text("sync", "microphone", ""),
             ),
         )
-    if reader.has("player"):
+    if with_player and reader.has("player"):
         profile = replace(profile, player=_read_player(reader))
     return profile
 

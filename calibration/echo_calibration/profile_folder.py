@@ -56,8 +56,14 @@ class ProfileFolder:
         return load_profile(path)
 
     def load_or_new(self, name: str) -> Profile:
-        """To add a part to."""
-        return load_profile(self.path(name)) if self.path(name).is_file() else Profile(name)
+        """To add a part to. Of a profile that cannot be read any more, the parts that can be."""
+        path = self.path(name)
+        for with_player in (True, False):
+            try:
+                return replace(load_profile(path, with_player=with_player), name=name)
+            except CalibrationError:
+                continue
+        return Profile(name)
 
     def save(self, profile: Profile) -> Path:
         path = self.path(profile.name)

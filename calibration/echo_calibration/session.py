@@ -108,12 +108,20 @@ class Session:
 
     def __enter__(self) -> Session:
         self._now_us = monotonic_us() if self.live else 1_000_000
-        for source in (self._face, self._voice):
-            if source is not None:
-                source.start(self._now_us)
+        try:
+            for source in (self._face, self._voice):
+                if source is not None:
+                    source.start(self._now_us)
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release devices and models."""
         for source in (self._face, self._voice):
             if source is not None:
                 source.close()
@@ -152,7 +160,8 @@ class Session:
                 newest = seen
             for sound in sounds:
                 peak = float(np.abs(sound.samples).max(initial=0.0))
-                if keep:
+                waited = self.live and sound.time_us + len(sound.samples) * 1000 // 16 <= start_us
+                if keep and not waited:
                     watched.sounds.append(sound)
             if meter is not None and (pictures or sounds):
                 meter((self._now_us - start_us) / (end_us - start_us), newest, peak)

@@ -49,9 +49,10 @@ def player(
 
     from echo_calibration.measuring import measure_player
 
+    stored = _stored(profile)
     measured = measure_player(_guide(as_json), lambda: _face(player), movement=movement)
     found = measured.result
-    kept = replace(_stored(profile), player=found, camera=_device(player))
+    kept = replace(stored, player=found, camera=_device(player))
     document = {"quality": found.quality, "frames": list(found.frames), "head_pose_rad": found.known.rotation.tolist()}
     _finish(kept, document, measured.notes, as_json)
 
@@ -75,11 +76,11 @@ def microphone(
     from echo_calibration.ear_test import choose_by_ear
     from echo_calibration.measuring import measure_microphone
 
-    guide = _guide(as_json)
+    guide, stored = _guide(as_json), _stored(profile)
     if listen and guide.interactive and _device(voice):
         voice = choose_by_ear(guide, voice)
     measured = measure_microphone(guide, lambda: _sound(voice), _device(voice))
-    kept = replace(_stored(profile), microphone=measured.result)
+    kept = replace(stored, microphone=measured.result)
     _finish(kept, dict(vars(measured.result)), measured.notes, as_json)
 
 
@@ -102,6 +103,7 @@ def sync(
     from echo_calibration.measuring import measure_sync
     from echo_calibration.profile import SyncCalibration
 
+    stored = _stored(profile)
     measured = measure_sync(_guide(as_json), lambda: _face(player), lambda: _sound(voice))
     found = measured.result
     result = SyncCalibration(
@@ -109,7 +111,7 @@ def sync(
     )
     document = {"delay_ms": round(found.delay_s * 1000, 1), "spread_ms": round(found.spread_s * 1000, 1)}
     document |= {"syllables": found.syllables, "quality": found.quality}
-    _finish(replace(_stored(profile), sync=result), document, measured.notes, as_json)
+    _finish(replace(stored, sync=result), document, measured.notes, as_json)
 
 
 @app.command()
@@ -321,6 +323,7 @@ def _device(name: str) -> str:
 
 
 def _stored(name: str) -> Profile:
+    """Before anything is measured: a name that cannot be saved is said at once."""
     from echo_calibration.profile_folder import ProfileFolder
 
     return ProfileFolder().load_or_new(name)

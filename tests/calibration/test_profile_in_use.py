@@ -16,6 +16,7 @@ from echo_runtime.capture.delayed import Delayed
 from echo_runtime.capture.engine import EngineSource
 from echo_runtime.capture.face_tracking import KnownFace
 from echo_runtime.capture.landmark_map import shipped_landmark_map
+from echo_runtime.capture.neutral import RestingPlace
 from echo_runtime.capture.player import PlayerCapture
 from echo_runtime.errors import CalibrationError
 from echo_runtime.runtime.calibrated_player import CalibratedPlayer
@@ -95,6 +96,18 @@ def test_the_runtime_sees_and_hears_by_the_profile(stored: ProfileFolder) -> Non
         heard = capture.advance(1_000_000).sound
     assert (heard[:1280] == 0).all()  # 80 ms
     assert np.allclose(heard[1280:16_000], voice[: 16_000 - 1280])
+
+
+def test_a_known_place_is_where_the_head_begins_and_what_is_not_known_is_where_it_is_seen() -> None:
+    bound = np.full(3, 10.0, np.float32)
+    place, fresh = RestingPlace(bound), RestingPlace(bound)
+    place.settle(np.array([0.2, np.nan, 0.0], np.float32))
+    turned = np.array([0.5, 0.5, 0.0], np.float32)
+    assert place(1_000_000, turned).tolist() == pytest.approx([0.3, 0.0, 0.0], abs=1e-6)
+    assert fresh(1_000_000, turned).tolist() == [0.0, 0.0, 0.0]
+    for k in range(1, 750):  # half a minute later the new place is the usual one
+        relative = place(1_000_000 + 40_000 * k, turned)
+    assert abs(relative[0]) < 0.1
 
 
 def test_a_runtime_starts_with_a_profile_and_not_with_an_unknown_one(stored: ProfileFolder, untrained: Path) -> None:

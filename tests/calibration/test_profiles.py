@@ -153,6 +153,15 @@ def test_a_folder_of_profiles(tmp_path: Path) -> None:
     assert folder.load_or_new("zoe").parts == ()
 
 
+def test_a_profile_of_another_tracker_is_measured_anew_and_keeps_its_other_parts(tmp_path: Path) -> None:
+    folder = ProfileFolder(tmp_path)
+    path = folder.save(whole())
+    path.write_text(json.dumps(changed(json.loads(path.read_text("utf-8")), "player.tracker", "old")), "utf-8")
+    assert folder.load_or_new("zoe").parts == ("microphone", "sync")
+    path.write_text("{")
+    assert folder.load_or_new("zoe") == Profile("zoe")
+
+
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a b", ".hidden", "x" * 61, "zoë", "con\n"])
 def test_a_name_is_never_a_path(tmp_path: Path, name: str) -> None:
     with pytest.raises(CalibrationError, match="cannot name a profile"):

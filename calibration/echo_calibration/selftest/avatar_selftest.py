@@ -16,7 +16,6 @@ from echo_calibration.selftest.synthetic_player import FIRST_SEED, SyntheticPlay
 from echo_runtime.signals import MOTION_DIM, ROTATION, ByteArray, FloatArray
 
 SMALLEST_IOU = 0.8
-Colour = tuple[float, float, float]
 BACKGROUND = 0.5
 PAINTED = 0.45
 """Share of a pixel's skin that must be painted as lip; the paint fades at the border."""
@@ -30,12 +29,13 @@ def check_avatar(
     rows: list[dict[str, Any]] = []
     for i in range(identities):
         person = SyntheticPlayer(FIRST_SEED + 300 + 1000 * seed + i, size)
+        painted = PaintedLips(person)
         turned = np.zeros(MOTION_DIM, np.float32)
         turned[ROTATION] = (0.05, (0.15, -0.15)[i % 2], 0.03)
         for name, motion in (("front", np.zeros(MOTION_DIM, np.float32)), ("turned", turned)):
             rgba = person.head.render(motion).rgba
             found = regions_of(rgba)
-            overlap = iou(found.lips, painted_lips(person, motion)) if found is not None else 0.0
+            overlap = iou(found.lips, painted(motion)) if found is not None else 0.0
             rows.append({"seed": person.identity.seed, "pose": name, "lip_iou": round(overlap, 4)})
             progress(f"identity {i + 1} of {identities}, {name}: overlap of the lips {overlap:.3f}")
     named = {name: read_pattern(_shown(look), BACKGROUND).name for name, (look, _) in explanations(BACKGROUND).items()}
@@ -55,20 +55,25 @@ def regions_of(rgba: ByteArray) -> RegionMap | None:
     return None if landmarks is None else map_from_landmarks(landmarks, rgba)
 
 
-def painted_lips(person: SyntheticPlayer, motion: FloatArray) -> npt.NDArray[np.bool_]:
-    """(H, W) the renderer's own lip region: where the picture changes when it paints the lips in another colour,
-    compared with how much it changes when it paints lips and skin so."""
-    from echo_runtime.training.head import HeadRenderer
+class PaintedLips:
+    """The renderer's own lip region: where a picture changes when the lips are painted in another colour, compared with
+    how much it changes when lips and skin are."""
 
-    def drawn(skin: Colour, lips: Colour) -> FloatArray:
-        plain = replace(person.identity, stubble=0.0, freckles=0.0, makeup=0.0, skin=skin, lips=lips)
-        return HeadRenderer(plain, person.head.size).render(motion).rgba[..., :3].astype(np.float32)
+    def __init__(self, person: SyntheticPlayer) -> None:
+        from echo_runtime.training.head import HeadRenderer
 
-    black, white = (0.02, 0.02, 0.02), (0.6, 0.6, 0.6)
-    dark = drawn(skin=black, lips=black)
-    lips = np.abs(drawn(skin=black, lips=white) - dark).sum(-1)
-    skin = np.abs(drawn(skin=white, lips=white) - dark).sum(-1)
-    return np.asarray(lips > PAINTED * np.maximum(skin, 30.0))
+        plain = replace(person.identity, stubble=0.0, freckles=0.0, makeup=0.0)
+        black, white = (0.02, 0.02, 0.02), (0.6, 0.6, 0.6)
+        self._heads = [
+            HeadRenderer(replace(plain, skin=skin, lips=lips), person.head.size)
+            for skin, lips in ((black, black), (black, white), (white, white))
+        ]
+
+    def __call__(self, motion: FloatArray) -> npt.NDArray[np.bool_]:
+        """(60,) → (H, W)"""
+        dark, lips, skin = (head.render(motion).rgba[..., :3].astype(np.float32) for head in self._heads)
+        change, most = np.abs(lips - dark).sum(-1), np.abs(skin - dark).sum(-1)
+        return np.asarray(change > PAINTED * np.maximum(most, 30.0))
 
 
 def iou(a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_]) -> float:
