@@ -50,7 +50,7 @@ def player(
     from echo_calibration.measuring import measure_player
 
     stored = _stored(profile)
-    measured = measure_player(_guide(as_json), lambda: _face(player), movement=movement)
+    measured = measure_player(_guide(as_json, player), lambda: _face(player), movement=movement)
     found = measured.result
     kept = replace(stored, player=found, camera=_device(player))
     document = {"quality": found.quality, "frames": list(found.frames), "head_pose_rad": found.known.rotation.tolist()}
@@ -76,7 +76,7 @@ def microphone(
     from echo_calibration.ear_test import choose_by_ear
     from echo_calibration.measuring import measure_microphone
 
-    guide, stored = _guide(as_json), _stored(profile)
+    guide, stored = _guide(as_json, voice), _stored(profile)
     if listen and guide.interactive and _device(voice):
         voice = choose_by_ear(guide, voice)
     measured = measure_microphone(guide, lambda: _sound(voice), _device(voice))
@@ -104,7 +104,7 @@ def sync(
     from echo_calibration.profile import SyncCalibration
 
     stored = _stored(profile)
-    measured = measure_sync(_guide(as_json), lambda: _face(player), lambda: _sound(voice))
+    measured = measure_sync(_guide(as_json, player, voice), lambda: _face(player), lambda: _sound(voice))
     found = measured.result
     result = SyncCalibration(
         round(found.delay_s, 4), round(found.spread_s, 4), found.syllables, _device(player), _device(voice)
@@ -285,10 +285,11 @@ def delete(name: str) -> None:
     print(f"{ProfileFolder().delete(name)} is deleted.")
 
 
-def _guide(as_json: bool) -> Any:
+def _guide(as_json: bool, *names: str) -> Any:
+    """Asks only where somebody sits before a device of these `names`: a file gives the same again and again."""
     from echo_calibration.guide import Guide
 
-    return Guide(quiet=as_json)
+    return Guide(quiet=as_json, interactive=None if any(_device(name) for name in names) else False)
 
 
 def _progress(as_json: bool) -> Any:
