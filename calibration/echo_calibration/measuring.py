@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from echo_calibration.expressions import EXPRESSION_S, EXPRESSIONS, REST_S
 from echo_calibration.guide import Guide
 from echo_calibration.microphone import MicrophoneCalibration, calibrate_microphone
-from echo_calibration.player import PlayerCalibration, calibrate_player
+from echo_calibration.player import PlayerCalibration, advice, calibrate_player
 from echo_calibration.session import Session, Watched
 from echo_calibration.sync import Delay, measure_delay
 from echo_runtime.capture.source import Source
@@ -50,7 +50,7 @@ def measure_player(guide: Guide, face: Open, *, movement: bool = True) -> Measur
                 moving = [guide.watch(session, EXPRESSION_S, e.instruction) for e in EXPRESSIONS]
             seen = [f for watched in moving for f in watched.faces]
             player = calibrate_player(rest.faces, seen)
-            return player, [*session.notes, *_light(rest), *_rate(rest)]
+            return player, [*session.notes, *_light(rest), *_rate(rest), *advice(player)]
 
     return _repeated(guide, once, lambda player: player.quality)
 

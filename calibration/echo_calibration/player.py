@@ -9,7 +9,7 @@ the brows, smiles and so on gives the gain of each coefficient.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -97,10 +97,16 @@ class CalibratedTracker(FaceTracker):
 
     def __init__(self, player: PlayerCalibration, *, source: str = "camera") -> None:
         super().__init__(source=source, known=player.known)
-        self._player = player
+        self._player: PlayerCalibration | None = player
 
     def __call__(self, picture: PictureObservation) -> FaceObservation:
-        return self._player.apply(super().__call__(picture))
+        seen = super().__call__(picture)
+        return seen if self._player is None else self._player.apply(seen)
+
+    def forget_player(self) -> None:
+        """Another person sits there, whom the calibration does not fit."""
+        super().forget_player()
+        self._player = None
 
 
 def calibrate_player(
@@ -217,11 +223,11 @@ def _usable(seen: Sequence[SeenFace], what: str) -> list[SeenFace]:
     return usable
 
 
-def advice(player: PlayerCalibration, ranges: Mapping[str, float] | None = None) -> list[str]:
+def advice(player: PlayerCalibration) -> list[str]:
     """Sentences about what would make a poor calibration better."""
     said = []
     if player.frames[1] and (player.gain == 1.0).mean() > 0.8:
         said.append("Few expressions were made: follow every instruction, as far as the face goes.")
-    if player.quality < 0.8:
+    if player.quality < 0.6:
         said.append("Hold the head still while resting, look at the screen, and have light on the face.")
     return said
