@@ -38,6 +38,7 @@ def _run(program: Path, suites: str, **environment: str) -> None:
     assert " 0 tests from" not in run.stdout, f"nothing is called {suites}"
 
 
+@pytest.mark.timeout(900)  # the first one builds
 @pytest.mark.parametrize("suites", SUITES)
 def test_core(suites: str) -> None:
     _run(_build_tests("cpp-tests", "-DCMAKE_BUILD_TYPE=Debug"), suites)
