@@ -165,7 +165,8 @@ class FaceObservation:
 
     `motion` (60,): see MOTION_NAMES. `validity` in [0, 1]: 0 when no face is seen; the values then decay to neutral.
     `source`: camera, file, livelink, engine, headset (an engine's, worn before the eyes). `known` (60,) in [0, 1], for
-    devices that see a part of the face only: how far each number was measured; None = all of them.
+    devices that see a part of the face only: how far each number was measured; None = all of them. `shape` (d,):
+    whose face it is, see capture.face_shape; None where no frontal picture tells.
     """
 
     time_us: int
@@ -173,6 +174,7 @@ class FaceObservation:
     validity: float
     source: str = "camera"
     known: FloatArray | None = None
+    shape: FloatArray | None = None
 
     @property
     def vector(self) -> FloatArray:

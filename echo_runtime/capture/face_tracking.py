@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from echo_runtime.capture.face_shape import FRONTAL, face_shape
 from echo_runtime.capture.head_pose import HeadPose, fit_pose, position
 from echo_runtime.capture.landmark_map import LandmarkMap, shipped_landmark_map, turn_eyes
 from echo_runtime.capture.landmarks import LandmarkDetector
@@ -71,17 +72,25 @@ class FaceTracker:
 
     def reset(self) -> None:
         """Forget the person: for the next player or another clip."""
-        self._face.reset()
-        self._place.reset()
-        if self._known is not None:
-            self._face.settle(self._known.features)
-            self._place.settle(self._known.place)
+        self._begin_anew()
         self._last = FaceObservation(0, np.zeros(MOTION_DIM, np.float32), 0.0, self._source)
         self.landmarks: FloatArray | None = None
         self.features: FloatArray | None = None
         self.pose: HeadPose | None = None
         self.place: FloatArray | None = None
         self.pictures = self.tracked = 0
+
+    def forget_player(self) -> None:
+        """Another person sits there now, who was not measured beforehand: their face is learned from here on."""
+        self._known = None
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._face.reset()
+        self._place.reset()
+        if self._known is not None:
+            self._face.settle(self._known.features)
+            self._place.settle(self._known.place)
 
     def __call__(self, picture: PictureObservation) -> FaceObservation:
         self.pictures += 1
@@ -90,7 +99,7 @@ class FaceTracker:
             self._last = decayed(self._last, time_us=picture.time_us)
             return self._last
         self.tracked += 1
-        seen = FaceObservation(picture.time_us, self._measure(picture), 1.0, self._source)
+        seen = FaceObservation(picture.time_us, self._measure(picture), 1.0, self._source, shape=self._shape())
         self._last = recovered(self._last, seen)
         return self._last
 
@@ -115,6 +124,13 @@ class FaceTracker:
             motion[ROTATION] = relative[:3]
             turn_eyes(motion, relative[6:])
         return motion
+
+    def _shape(self) -> FloatArray | None:
+        assert self.landmarks is not None
+        assert self.pose is not None
+        assert self.place is not None
+        frontal = np.abs(self.place[:2]).max() < FRONTAL
+        return face_shape(self.pose.aligned(self.landmarks)) if frontal else None
 
     def close(self) -> None:
         self._detector.close()

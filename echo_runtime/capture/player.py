@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from echo_runtime.capture.face_regions import seen_regions
+from echo_runtime.capture.face_shape import SHAPE_DIM
 from echo_runtime.capture.face_tracking import FaceTracker
 from echo_runtime.capture.retiming import FaceGrid, SoundTimeline
 from echo_runtime.capture.source import Clock, FaceSource, PictureSource, SoundSource, Source, monotonic_us
@@ -44,6 +45,7 @@ class PlayerWindow:
     `first_tick`: number of the first; tick k ends at start + (k + 1) · 40 ms. `face` (n, 61), `voice` (4n, 81),
     `sound` (640 n,) the samples behind `voice`. `observed_us`: capture time of the newest observation that is in them,
     0 = none. `seen` (n, 9): how far each region of the face is covered by the devices; None = all are.
+    `shape` (n, d): whose face it is, see capture.face_shape, NaN where no frontal face was seen; None = nowhere.
     """
 
     first_tick: int
@@ -52,6 +54,7 @@ class PlayerWindow:
     sound: FloatArray
     observed_us: int
     seen: FloatArray | None = None
+    shape: FloatArray | None = None
 
     @property
     def ticks(self) -> int:
@@ -104,6 +107,7 @@ class PlayerCapture:
         self._analyser = analyser or VoiceAnalyser()
         self._ready: SimpleQueue[FaceObservation] = SimpleQueue()
         self._stop = threading.Event()
+        self._another = threading.Event()
         self._thread: threading.Thread | None = None
         self._faces = self._tick = self._skipped = 0
         self._speech_frames = 0.0
@@ -135,6 +139,7 @@ class PlayerCapture:
         voice = [np.zeros((0, VOICE_DIM), np.float32)]
         sound = [np.zeros(0, np.float32)]
         seen = [np.zeros((0, PLAYER_REGION_COUNT), np.float32)]
+        shape = [np.zeros((0, SHAPE_DIM), np.float32)]
         first = self._tick
         for _ in range(ticks):
             self._tick += 1
@@ -142,6 +147,8 @@ class PlayerCapture:
             self._collect(end_us)
             face.append(self._faces_grid.pull(end_us))
             seen.append(seen_regions(self._faces_grid.known)[None])
+            told = self._faces_grid.shape
+            shape.append(np.full((1, SHAPE_DIM), np.nan, np.float32) if told is None else told[None])
             sound.append(self._sound.pull(end_us))
             voice.append(self._analyser.analyse(sound[-1]))
             assert len(voice[-1]) == MELS_PER_FRAME
@@ -149,7 +156,16 @@ class PlayerCapture:
         observed = max(self._faces_grid.newest_us, self._sound.newest_us)
         observed = min(observed, self._start_us + self._tick * FRAME_US)  # a run may reach past the tick
         faces, voices, sounds, regions = (np.concatenate(parts) for parts in (face, voice, sound, seen))
-        return PlayerWindow(first, faces, voices, sounds, observed, regions)
+        shapes = np.concatenate(shape)
+        whose = shapes if np.isfinite(shapes).any() else None
+        return PlayerWindow(first, faces, voices, sounds, observed, regions, whose)
+
+    def forget_player(self) -> None:
+        """Another person sits there: the resting face and place of the one before are no measure of theirs. Takes
+        effect with the next picture; counts go on."""
+        self._another.set()
+        if isinstance(self._faces_grid, FaceSwitch):
+            self._faces_grid.forget_player()
 
     def _collect(self, end_us: int) -> None:
         if self._voice is not None:
@@ -182,6 +198,9 @@ class PlayerCapture:
         self._skipped += len(pictures) - 1
         picture: PictureObservation = pictures[-1]  # type: ignore[assignment]
         self._picture = picture
+        if self._another.is_set():
+            self._another.clear()
+            self._tracker.forget_player()
         self._ready.put(self._tracker(picture))
         return True
 

@@ -26,6 +26,8 @@ JITTER_US = 30_000
 """Time stamps that differ by less than this from the running count of samples are taken for jitter of the clock."""
 MAX_DELAY_US = 400_000
 """Sound that arrives later than this is dropped instead of delaying everything after it."""
+SURELY = 0.95
+"""Validity of a face that is neither about to be lost nor just found."""
 ALL_KNOWN: FloatArray = np.ones(MOTION_DIM, np.float32)
 FUTURE_US = 10_000_000
 """Sound stamped further ahead than this is a mistake of its sender."""
@@ -159,11 +161,12 @@ class FaceGrid:
     around (instant − delay): smoother for sources that do not run at 25 Hz, later by the delay.
     An observation older than 0.25 s decays to neutral and its validity falls, as for a lost face.
     Of the last instant given: `known` (60,), how far each number was measured, see FaceObservation; `stale`, whether
-    its observation was as old as that, or there was none.
+    its observation was as old as that, or there was none; `shape`, whose face was surely seen, see FaceObservation.
     """
 
     def __init__(self, start_us: int, delay_us: int = 0) -> None:
         self.known, self.stale = ALL_KNOWN, True
+        self.shape: FloatArray | None = None
         self._next_us = start_us + FRAME_US
         self._delay_us = delay_us
         self._seen: deque[FaceObservation] = deque()
@@ -190,12 +193,13 @@ class FaceGrid:
         while len(self._seen) > 1 and self._seen[1].time_us <= target:
             self._seen.popleft()
         if not self._seen or self._seen[0].time_us > target:
-            self.stale = True
+            self.stale, self.shape = True, None
             return np.zeros(FACE_DIM, np.float32)
         before = self._seen[0]
         self.newest_us = max(self.newest_us, before.time_us)
         self.known = ALL_KNOWN if before.known is None else before.known
         self.stale = target - before.time_us > STALE_US
+        self.shape = before.shape if before.validity > SURELY and not self.stale else None
         after = self._seen[1] if len(self._seen) > 1 else None
         if after is not None and after.time_us <= instant_us and after.time_us - before.time_us <= STALE_US:
             share = np.float32((target - before.time_us) / (after.time_us - before.time_us))

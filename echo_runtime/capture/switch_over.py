@@ -72,7 +72,7 @@ class FaceSwitch:
     """Takes both sources' observations and gives one face per tick, as `FaceGrid` does.
 
     Of the last tick: `known` (60,), how far each number was measured, relative to its validity; `worn` (60,), which
-    numbers come from the headset.
+    numbers come from the headset; `shape`, of the face that the webcam sees, if no headset covers it.
     """
 
     def __init__(self, start_us: int, delay_us: int = 0) -> None:
@@ -83,7 +83,12 @@ class FaceSwitch:
         self._glide = Glide(2 * MOTION_DIM)
         self.worn = np.zeros(MOTION_DIM, bool)
         self.known = np.ones(MOTION_DIM, np.float32)
+        self.shape: FloatArray | None = None
         self._next_us = start_us + FRAME_US
+
+    def forget_player(self) -> None:
+        """Another person wears the headset: their resting face is learned anew."""
+        self._rest = HeadsetRest()
 
     def push(self, face: FaceObservation) -> None:
         """What the webcam saw."""
@@ -120,6 +125,7 @@ class FaceSwitch:
         if covering != self._covering:
             changed[COVERED] = True
         self.worn, self._covering = worn, covering
+        self.shape = None if covering else self._camera.shape
         target = np.concatenate([np.where(worn, headset[:-1], camera[:-1]), np.where(worn, measured, seen)])
         shown = self._glide(target, np.tile(changed, 2))
         known = np.clip(shown[MOTION_DIM:], 0.0, 1.0)

@@ -135,6 +135,11 @@ class TurnTaking:
         self._owed_s = 0.0  # speech since the last nod
         self._nodded = False  # in this pause
         self._ended_us: int | None = None  # when the turn was believed to have ended
+        self._another = False
+
+    def forget_player(self) -> None:
+        """Another person sits there: the next cues are the first of them. A floor that the one before held is free."""
+        self._another = True
 
     def update(self, cues: TurnCues) -> tuple[TurnEvent, ...]:
         """Takes the newest cues; the events in order. Cues that are older than the last are ignored."""
@@ -143,9 +148,9 @@ class TurnTaking:
         step_s = 0.0 if self._time_us is None else (cues.time_us - self._time_us) / 1e6
         self._time_us = cues.time_us
         self._events = []
-        if step_s > LONGEST_STEP_S:
+        if step_s > LONGEST_STEP_S or self._another:
             self._forget_player(cues)
-            step_s = 0.0
+            step_s, self._another = 0.0, False
         was_talking = self._voice.talking
         self._voice.update(cues.time_us, cues.speech, cues.loudness, step_s)
         if self._voice.talking:

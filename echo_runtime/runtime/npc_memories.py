@@ -2,6 +2,9 @@
 
 An NPC's memory is its LAU, and what the shared parts (perception, understanding) have made of the player. Several NPCs
 see one player but remember apart: a memory that is loaded while others are open leaves the shared parts alone.
+
+When another person sits down, what NPCs remember of the one before is written as it was before, and they begin anew.
+Nobody knows who the new one is, so from then on nothing is read or written but what clients load and save by name.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from echo_runtime.context.linguistic_affect import LinguisticAffect
 from echo_runtime.context.memory import NpcMemory, parted
 from echo_runtime.errors import CommandFailedError, EchoError, NpcMemoryVersionError
 from echo_runtime.runtime.clock import Clock
@@ -46,10 +50,42 @@ class NpcMemories:
         self._own_waiting: dict[str, dict[str, Tensors]] = {}
         self._saved: dict[str, int] = {}
         self._next_us = clock.now_us() + SAVE_EVERY_US
+        self._before: dict[str, NpcMemory] = {}
+        self._doubted = self._stranger = False
+
+    # -- another person -----------------------------------------------------------------------------------------------
+
+    def keep_before(self) -> None:
+        """From now on it may be another person: what NPCs remember now is what is sure to be of this one."""
+        if self._keeping is not None and not self._stranger:
+            self._before = {npc: self._parted(npc) for npc in self._linguistics.npcs}
+
+    def doubt(self, doubted: bool) -> None:
+        """While it is doubted that it is the same person, nothing is written by itself but what is sure."""
+        self._doubted = doubted
+
+    def begin_anew(self) -> None:
+        """It is another person. Parts of memory are forgotten by their owners."""
+        for npc, memory in self._before.items():
+            if self._keeping is not None and npc in self._linguistics.npcs:
+                self._keeping.save(self._keeping.path(npc), memory)
+        self._doubted, self._stranger = False, True
+        self._before.clear()
+        self._waiting.clear()
+        self._own_waiting.clear()
+        for npc, before in list(self._linguistics.npcs.items()):
+            lau = LinguisticAffect(npc)
+            # turns are numbered on, so that a language model's answer about the one before finds no turn of this one
+            lau.state.history.heard = before.state.history.heard
+            self._saved[npc] = before.state.history.heard
+            self._linguistics.open(npc, lau)
+
+    # -- opening and closing ------------------------------------------------------------------------------------------
 
     def open(self, npc: str) -> None:
         """The NPC begins with what it remembers. Raises NpcMemoryError and its kinds, and opens nothing then."""
-        memory = self._keeping.remembered(npc) if self._keeping is not None else None
+        kept = self._keeping if not self._stranger else None
+        memory = kept.remembered(npc) if kept is not None else None
         if memory is None:
             self._linguistics.open(npc)
             return
@@ -77,9 +113,11 @@ class NpcMemories:
 
     def close(self, npc: str) -> None:
         """The NPC is closed; its memory is written."""
-        if self._keeping is not None and npc in self._linguistics.npcs:
-            self._keeping.save(self._keeping.path(npc), self._parted(npc))
-        for kept in (self._saved, self.own_parts, self._own_waiting):
+        if self._keeping is not None and npc in self._linguistics.npcs and not self._stranger:
+            memory = self._before.get(npc) if self._doubted else self._parted(npc)
+            if memory is not None:
+                self._keeping.save(self._keeping.path(npc), memory)
+        for kept in (self._saved, self.own_parts, self._own_waiting, self._before):
             kept.pop(npc, None)
         self._linguistics.close(npc)
 
@@ -113,7 +151,7 @@ class NpcMemories:
         if self._keeping is None:
             return
         self._keeping.poll()
-        if self._clock.now_us() < self._next_us:
+        if self._clock.now_us() < self._next_us or self._doubted or self._stranger:
             return
         self._next_us = self._clock.now_us() + SAVE_EVERY_US
         for npc, lau in self._linguistics.npcs.items():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from echo_runtime.capture.face_shape import SHAPE_SPREAD
+from echo_runtime.context.player_identity import PlayerIdentity
 from echo_runtime.recording.inflow import Inflow
 from echo_runtime.runtime.models import Models, PlayerPerception
 from echo_runtime.runtime.npc_memories import NpcMemories
 from echo_runtime.runtime.npc_session import NpcSession
 from echo_runtime.runtime.player_context import PlayerContext
-from echo_runtime.signals import VOICE_DIM, FloatArray
+from echo_runtime.signals import MELS_PER_FRAME, VOICE_DIM, FloatArray
 
 PERCEPTION, CONTEXT = "lpe", "hbcu"
 """Names of the parts of an NPC's memory."""
@@ -22,6 +24,7 @@ class Observation:
         self._memories, self._immediate, self._inflow = memories, immediate, inflow or Inflow()
         self._perception: PlayerPerception | None = None
         self.contexts: dict[str, PlayerContext] = {}
+        self.identity = PlayerIdentity(SHAPE_SPREAD)
         self.voice: FloatArray = np.zeros((0, VOICE_DIM), np.float32)
         """The newest ticks of the player's voice, for turn-taking."""
         self.seen_us = 0
@@ -50,8 +53,10 @@ class Observation:
         end_us: int,
         sessions: list[NpcSession],
         seen: FloatArray | None = None,
-    ) -> None:
-        """New ticks of the player, the last of which ends at `end_us`; `seen`: see PlayerPerception."""
+        shape: FloatArray | None = None,
+    ) -> bool:
+        """New ticks of the player, the last of which ends at `end_us`; `seen`: see PlayerPerception, `shape`: see
+        PlayerWindow. True when they showed that another person sits there: of the one before nothing stays."""
         assert self._perception is not None
         self._perception.observe(face, voice, seen)
         self.voice, self.seen_us = voice, end_us
@@ -59,6 +64,29 @@ class Observation:
             context = self.contexts.get(session.name)
             if context is not None:
                 context.observe(face, voice, session.speech.utterance_at(session.position) != 0, end_us)
+        overheard = any(session.speech.utterance_at(session.position) for session in sessions)
+        changed = self._look_who_it_is(face, voice, shape, overheard)
+        if changed:
+            self._begin_anew()
+        return changed
+
+    def _look_who_it_is(self, face: FloatArray, voice: FloatArray, shape: FloatArray | None, overheard: bool) -> bool:
+        changed = False
+        for tick in range(len(face)):
+            heard = voice[MELS_PER_FRAME * tick : MELS_PER_FRAME * (tick + 1)]
+            sign = self.identity.observe(face[tick], heard, None if shape is None else shape[tick], overheard)
+            if sign in ("left", "heard"):
+                self._memories.keep_before()
+            changed |= sign == "other"
+        self._memories.doubt(self.identity.phase == "doubt")
+        return changed
+
+    def _begin_anew(self) -> None:
+        assert self._perception is not None
+        self._memories.begin_anew()
+        self._perception.reset()
+        for context in self.contexts.values():
+            context.reset()
 
     def f_pu(self, npc: str) -> FloatArray:
         """(1, K, width): what the generator reads of the player, for this NPC."""

@@ -216,6 +216,7 @@ class Runtime:
             "pictures_skipped": capture.skipped,
         }
         flat |= self.capture.device_statistics
+        flat |= self.observation.identity.statistics()
         flat |= self.linguistics.statistics() | self.text_speech.statistics()
         return {key: value for key, value in flat.items() if value == value}  # without NaN
 
@@ -383,9 +384,17 @@ class Runtime:
             for window in self.inflow.take("player", lambda: [w] if (w := self.capture.advance(now)).ticks else []):
                 end_us = self.player_start_us + (window.first_tick + window.ticks) * FRAME_US
                 sessions = [npc.session for npc in self.npcs.values()]
-                self.observation.take(window.face, window.voice, end_us, sessions, window.seen)
+                if self.observation.take(window.face, window.voice, end_us, sessions, window.seen, window.shape):
+                    self._another_player()
                 self._observed_us = window.observed_us
                 self.linguistics.hear(window.sound, window.voice[:, -1], end_us)
+
+    def _another_player(self) -> None:
+        self.capture.forget_player()
+        identity = self.observation.identity
+        for npc in self.npcs.values():
+            npc.session.turn.taking.forget_player()
+            self._event(npc.session.name, "player_changed", {"player": identity.players, "by": identity.by})
 
     def _plan(self, npc: Npc) -> None:
         session = npc.session

@@ -14,6 +14,8 @@ from echo_bridge.server import BridgeServer
 
 from echo_runtime.capture.engine import EngineSource
 from echo_runtime.capture.player import PlayerCapture
+from echo_runtime.capture.sound_file import SoundFile
+from echo_runtime.capture.video_file import VideoFile
 from echo_runtime.recording.about import about_this_runtime
 from echo_runtime.recording.memories import FlowingMemories
 from echo_runtime.recording.recorder import Recorder
@@ -45,9 +47,9 @@ def header(folder: Path, **more):
 
 
 @contextlib.contextmanager
-def recorded_run(folder, models, path, *, virtual=False, memory=None, **parts):
-    """A recorded run with the NPC `bo`. `memory`: a folder. `parts`: listening and endpoint of Linguistics,
-    text_speech."""
+def recorded_run(folder, models, path, *, virtual=False, memory=None, film=None, **parts):
+    """A recorded run with the NPC `bo`. `memory`: a folder. `film`: of the player, by default the client shows and
+    says what they do. `parts`: listening and endpoint of Linguistics, text_speech."""
     clock = VirtualClock() if virtual else RealClock()
     engine = EngineSource()
     recorder = Recorder(path, header(folder, virtual=virtual, memory=memory is not None))
@@ -64,7 +66,12 @@ def recorded_run(folder, models, path, *, virtual=False, memory=None, **parts):
             BridgeServer(control_port=0, caps=caps, clock=clock.now_us, newest_face_only=not virtual)
         )
         capture = stack.enter_context(
-            PlayerCapture(engine.faces, engine.sounds, real_time=not virtual, clock=clock.now_us)
+            PlayerCapture(
+                VideoFile(film) if film else engine.faces,
+                SoundFile(film) if film else engine.sounds,
+                real_time=not virtual,
+                clock=clock.now_us,
+            )
         )
         loading = ModelLoading(lambda: models, in_thread=not virtual, weights=SHA)
         stack.callback(loading.close)
@@ -102,7 +109,7 @@ def voice(seconds, seed=0):
     )
 
 
-def until(condition, seconds=120.0):
+def until(condition, seconds=400.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come in time"
