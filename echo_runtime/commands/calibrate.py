@@ -282,6 +282,6 @@ def _report(document: dict[str, Any], as_json: bool) -> None:
         print(jsons.dumps(document, indent=1))
     else:
         for key, value in document.items():
-            print(f"{key:<28}{value}")
+            print(f"{key:<36}{value}")
     if not document.get("passed", True):
         raise typer.Exit(1)
