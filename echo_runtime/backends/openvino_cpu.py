@@ -123,6 +123,10 @@ def _converted(flat: _Flat, example_inputs: tuple[Tensor, ...], cache: bool) -> 
     model = _convert(flat, example_inputs)
     with contextlib.suppress(OSError):  # a read-only or full disk costs a conversion at each start, nothing else
         _store(model, folder)
+        # what is read back may be fused in another order than what was converted: its last bits are those that every
+        # later start computes, so the first one computes them too
+        with contextlib.suppress(RuntimeError):
+            return openvino_core().read_model(folder / "graph.xml")
     return model
 
 

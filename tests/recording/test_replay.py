@@ -63,6 +63,7 @@ def lively(untrained, untrained_models, tmp_path_factory):
         count = len(frames)
         until(lambda: len(frames) > count + 10)
         client.pause("bo")
+        until(lambda: live.runtime.npcs["bo"].session.paused)
         stall.update(left=4, s=0.25)  # held frames
         count = len(frames)
         until(lambda: len(frames) > count + 20)
