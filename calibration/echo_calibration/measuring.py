@@ -19,6 +19,7 @@ POOR = 0.45
 """A quality below this is not kept unless the player insists."""
 ROOM_S, SPEECH_S, SYLLABLES_S = 3.0, 6.0, 12.0
 DARK = 0.12
+LINES = "'Good evening. I came over the bridge before the storm broke it. What has happened here since?'"
 
 Result = TypeVar("Result")
 Open = Callable[[], Source[Any] | None]
@@ -63,8 +64,8 @@ def measure_microphone(guide: Guide, voice: Open, device: str) -> Measured:
             guide.ready("Be quiet for a moment: the room is measured first.")
             guide.countdown(session)
             room = guide.watch(session, ROOM_S, "Be quiet")
-            guide.ready("Now speak as you will in the game: read these lines aloud, once more if there is time.")
-            speech = guide.watch(session, SPEECH_S, "Say something, as loud as you will play")
+            guide.ready(f"Now speak as loud as you will in the game. If nothing comes to mind: {LINES}")
+            speech = guide.watch(session, SPEECH_S, "Speak")
             result = calibrate_microphone(room.heard, speech.heard, device)
             return result, [*session.notes, *result.advice]
 
