@@ -35,6 +35,7 @@ class VoiceDescription:
     def __call__(self, voice: FloatArray) -> FloatArray:
         """(n, 81) A_usr → (m, VOICE_PROFILE_DIM), m ≤ n."""
         bands = voice[voice[:, MEL_BANDS] > SPEECH, :MEL_BANDS]
+        bands = bands[np.isfinite(bands).all(axis=1)]
         if not len(bands):
             return np.zeros((0, VOICE_PROFILE_DIM), np.float32)
         peaks = bands.max(axis=1)

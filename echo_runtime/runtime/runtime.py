@@ -391,6 +391,7 @@ class Runtime:
 
     def _another_player(self) -> None:
         self.capture.forget_player()
+        self._tell("Another person sits there now; the NPCs begin anew with them.")
         identity = self.observation.identity
         for npc in self.npcs.values():
             npc.session.turn.taking.forget_player()
