@@ -49,7 +49,8 @@ class NpcMemories:
         self._waiting: dict[str, Tensors] = {}
         self._own_waiting: dict[str, dict[str, Tensors]] = {}
         self._saved: dict[str, int] = {}
-        self._next_us = clock.now_us() + SAVE_EVERY_US
+        self._next_us: int | None = None
+        """When memories are written next; the first NPC that is opened begins it."""
         self._before: dict[str, NpcMemory] = {}
         self._doubted = self._stranger = False
 
@@ -84,6 +85,8 @@ class NpcMemories:
 
     def open(self, npc: str) -> None:
         """The NPC begins with what it remembers. Raises NpcMemoryError and its kinds, and opens nothing then."""
+        if self._next_us is None:
+            self._next_us = self._clock.now_us() + SAVE_EVERY_US
         kept = self._keeping if not self._stranger else None
         memory = kept.remembered(npc) if kept is not None else None
         if memory is None:
@@ -151,7 +154,7 @@ class NpcMemories:
         if self._keeping is None:
             return
         self._keeping.poll()
-        if self._clock.now_us() < self._next_us or self._doubted or self._stranger:
+        if self._next_us is None or self._clock.now_us() < self._next_us or self._doubted or self._stranger:
             return
         self._next_us = self._clock.now_us() + SAVE_EVERY_US
         for npc, lau in self._linguistics.npcs.items():

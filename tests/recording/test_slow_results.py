@@ -104,6 +104,18 @@ def test_answers_of_the_understanding_model(untrained, untrained_models, tmp_pat
     assert_same(replayed(path), live.frames)
 
 
+def test_memories_that_are_written_now_and_then_are_written_at_the_same_steps(untrained, untrained_models, tmp_path):
+    path = tmp_path / "minutes.echo"
+    with recorded_run(untrained, untrained_models, path, virtual=True, memory=tmp_path / "memory") as live:
+        live.client.open_npc("bo")
+        live.client.say_text("player", "My dog died, I am so very sad.", npc="bo")
+        live.client.advance(59.0)
+        live.client.say_text("player", "What a wonderful happy day!", npc="bo")
+        live.client.advance(3.0)
+    assert taken(path)["wall"] >= 1  # a memory is dated when it is written
+    assert_same(replayed(path), live.frames)
+
+
 def test_memories_are_in_the_recording_and_need_no_folder(untrained, untrained_models, tmp_path):
     folder = tmp_path / "memory"
     with recorded_run(untrained, untrained_models, tmp_path / "first.echo", virtual=True, memory=folder) as live:
