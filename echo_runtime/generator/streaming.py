@@ -38,7 +38,8 @@ class SamplingConfig:
 
     `chunk_frames`: frames per chunk at run time, unless the caller wants another of CHUNK_SIZES.
     `grid`: levels of the Euler steps. `context_level`: level at which a finished frame enters the ring, 1 as it is.
-    `lip_`, `lid_`, `gaze_` and `pose_temperature`: scale of the noise on lips, blinks, gaze and the head.
+    `lip_`, `lid_`, `gaze_`, `pose_` and `expression_temperature`: scale of the noise on lips, blinks, gaze, the head,
+    and on smiles and what only moods move.
     `pose_follow`, `mood_follow`: share of the new value in the causal smoothing of the head and of MOOD_CHANNELS, per
     frame; 1 is none.
     `fixation_threshold` rad and `fixation_drift`: see `fixation.fixated`.
@@ -51,6 +52,7 @@ class SamplingConfig:
     lid_temperature: float = 1.12
     gaze_temperature: float = 1.2
     pose_temperature: float = 0.45
+    expression_temperature: float = 0.5
     pose_follow: float = 0.35
     mood_follow: float = 0.4
     fixation_threshold: float = 0.06
@@ -98,6 +100,8 @@ class MotionGraph(nn.Module):
                 temperature[i] = sampling.gaze_temperature
             elif name.startswith("head"):
                 temperature[i] = sampling.pose_temperature
+            elif name in MOOD_CHANNELS or name.startswith("mouthSmile"):
+                temperature[i] = sampling.expression_temperature
         self.register_buffer("temperature", temperature, persistent=False)
         follow = torch.ones(MOTION_DIM)
         follow[list(SLOW)] = sampling.mood_follow

@@ -20,6 +20,7 @@ from echo_runtime.errors import BackendError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH
 from echo_runtime.generator.speech_encoder import SpeechEncoder
 from echo_runtime.generator.streaming import MotionGenerator
+from echo_runtime.generator.voice_readings import VoiceReadings
 from echo_runtime.renderer import NeuralRenderer, PictureGraph
 from echo_runtime.signals import MEL_BANDS, MELS_PER_FRAME, MOTION_DIM
 
@@ -37,21 +38,11 @@ class RuntimeGraph:
     frames: int = 1
 
 
-class SpeechGraph(nn.Module):
-    """The speech encoder over the sound around one chunk: mel (1, n, 80) → features (1, chunk + 2 · reach, F)."""
-
-    def __init__(self, encoder: SpeechEncoder) -> None:
-        super().__init__()
-        self.encoder = encoder
-
-    def forward(self, mel: Tensor) -> Tensor:
-        return self.encoder.window_features(mel)
-
-
 def speech_graph(encoder: SpeechEncoder, chunk_frames: int) -> RuntimeGraph:
+    """The sound around one chunk: mel (1, n, 80) → features (1, chunk + 2 · reach, F)."""
     reach = MELS_PER_FRAME * (chunk_frames + 2 * SPEECH_REACH)
     mel = torch.full((1, encoder.past_frames + reach + encoder.future_frames, MEL_BANDS), QUIET)
-    return RuntimeGraph("speech encoder", SpeechGraph(encoder), (mel,), chunk_frames)
+    return RuntimeGraph("speech encoder", VoiceReadings(encoder), (mel,), chunk_frames)
 
 
 def motion_graph(generator: MotionGenerator, user_tokens: int) -> RuntimeGraph:

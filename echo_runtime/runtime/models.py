@@ -16,11 +16,11 @@ from echo_runtime.context.low_level_perception import LowLevelPerception
 from echo_runtime.errors import PackageDamagedError, PackageError
 from echo_runtime.generator.flow_transformer import SPEECH_REACH
 from echo_runtime.generator.lip_closure import closed_on_plosives, lips_together
+from echo_runtime.generator.lip_opening import opened_wide
 from echo_runtime.generator.lip_rest import FAINTEST_DB, NEAR_FRAMES, levels_db, resting, voice_level
 from echo_runtime.generator.motion_weights import build_motion
 from echo_runtime.generator.speech_encoder import SpeechEncoder, SpeechEncoderConfig, speech_encoder_from
 from echo_runtime.generator.streaming import MotionGenerator
-from echo_runtime.generator.vocal_tract import VocalTract, doubt, warped
 from echo_runtime.log_mel import HOP, log_mel
 from echo_runtime.renderer import build_renderer
 from echo_runtime.runtime.graphs import fusion_graph, renderer_graph, shared_graphs
@@ -47,15 +47,15 @@ class MotionRunner:
     """Speech encoder and motion generator of one NPC at a time: sound and conditions in, a chunk of motion out.
 
     State is a tuple that is never changed in place, so that a session may return to an earlier one: the generator's
-    arrays, how loud the NPC's voice is, and what is known of it.
+    arrays, and how loud the NPC's voice is.
     """
 
     def __init__(
         self, speech: CompiledGraph, motion: CompiledGraph, encoder: SpeechEncoder, initial: Any, chunk_frames: int
     ) -> None:
         self.chunk_frames = chunk_frames
-        self._speech, self._motion, self._initial = speech, motion, (*initial, FAINTEST_DB, VocalTract())
-        self._visemes_in, self._closures_in = encoder.visemes_in, encoder.closures_in
+        self._speech, self._motion, self._initial = speech, motion, (*initial, FAINTEST_DB)
+        self._closures_in = encoder.closures_in
         # features of picture k need mel frames 4k − 2 − past … 4k + 1 + future of the encoder
         before = MELS_PER_FRAME * SPEECH_REACH + 2 + encoder.past_frames
         after = MELS_PER_FRAME * SPEECH_REACH - 2 + encoder.future_frames
@@ -76,28 +76,19 @@ class MotionRunner:
         noise: FloatArray,
     ) -> tuple[FloatArray, Any]:  # fmt: skip
         """See `npc_session.Mover`. A speech feature counts as known when all the sound that it reads is."""
-        *tensors, loudness, voice = state
+        *tensors, loudness = state
         mel = log_mel(speech)[_LEAD_FRAMES : _LEAD_FRAMES + self._mel_frames]
-        (features,) = self._speech(warped(mel, voice.factor)[None])
+        (features,) = self._speech(mel[None])
         is_known = (known >= self._needed_samples).astype(np.float32)
         conditions = (features, is_known[None], f_pu, affect[None], style[None])
         motion, *new = self._motion(noise[None], *tensors, *conditions)
         own = slice(SPEECH_REACH, SPEECH_REACH + self.chunk_frames)
         closure = self._closures_in(features[0, own]) * is_known[own]
-        shown = closed_on_plosives(motion[0].astype(np.float32), closure)
+        shown = closed_on_plosives(opened_wide(motion[0].astype(np.float32)), closure)
         levels = levels_db(mel[self._near_mels])
         loudness = voice_level(loudness, levels[NEAR_FRAMES:-NEAR_FRAMES])
         shown = lips_together(shown, resting(levels, loudness) * is_known[own])
-        return shown, (*new, loudness, self._heard(voice, mel, features))
-
-    def _heard(self, voice: VocalTract, mel: FloatArray, features: FloatArray) -> VocalTract:
-        """What this chunk tells about the NPC's voice, by its newest frames; sometimes that takes a second reading."""
-        newest = slice(-self.chunk_frames, None)
-        visemes = self._visemes_in(features[0, newest])
-        if not voice.asks or not doubt(visemes)[1].any():
-            return voice.skipped()
-        (other,) = self._speech(warped(mel, voice.other_factor)[None])
-        return voice.heard(visemes, self._visemes_in(other[0, newest]))
+        return shown, (*new, loudness)
 
 
 class PlayerPerception:
