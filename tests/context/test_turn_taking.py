@@ -241,3 +241,12 @@ def test_no_sequence_breaks_the_rules(parts, step_s):
 def test_the_same_cues_give_the_same_events(parts):
     first, again = play(*parts)[0], play(*parts)[0]
     assert [asdict(e) for e in first] == [asdict(e) for e in again]
+
+
+def test_another_player_does_not_inherit_the_floor():
+    _, turns = play((1.0, TALK))
+    assert turns.floor == "player"
+    turns.forget_player()
+    events = turns.update(TurnCues(10**9, 0.0))
+    assert [e.detail["holder"] for e in of(events, "floor")] == ["nobody"]
+    assert turns.floor == "nobody"
