@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,11 +22,13 @@ def command(
 ) -> None:
     from rich.console import Console
 
+    from echo_runtime.demo.callback import callback_report, callback_sentence, remember
     from echo_runtime.demo.conversation import Conversation
     from echo_runtime.demo.performance import bundled_performance
     from echo_runtime.errors import UsageError
     from echo_runtime.runtime.serving import ServingConfig, serve, stopping_on_signals
     from echo_runtime.runtime.watching import WatchingClient, make_report
+    from echo_runtime.signals import AvatarFrame
 
     console = Console(stderr=True)
     performance = bundled_performance()
@@ -33,6 +37,9 @@ def command(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"The folder {out} cannot be made ({error.strerror}); name another with --out.") from error
+    memory = out / "memory"
+    recording = out / "demo.recording"
+    recording.unlink(missing_ok=True)
     config = ServingConfig(
         player=clip,
         voice=clip,
@@ -42,7 +49,10 @@ def command(
         wait_for_client=True,
         backend=backend,
         control_port=0,
+        memory=memory,
+        record=recording,
     )
+    remember(memory, config.npc_name, performance.earlier.memory(config.npc_name, time.time()))
     with serve(config, console) as serving, stopping_on_signals(serving.stop):
         conversation = Conversation(
             serving,
@@ -51,10 +61,15 @@ def command(
             performance.lines,
         )
         conversation.start()
+        shown: list[AvatarFrame] = []
+        serving.runtime.listeners.append(lambda frame: shown.append(replace(frame, rgba=frame.rgba[:1, :1].copy())))
         console.print(f"The NPC {config.npc_name} listens and answers for {config.seconds:.0f} s …")
         serving.run()
         serving.bridge.close()
         report = make_report(serving, conversation.finish())
+        models = serving.models
+    console.print("The same once more without what the NPC remembers, to see what that changed …")
+    report["callback"] = callback_report(recording, shown, conversation.recalled, models)
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     if as_json:
         print(json.dumps(report, indent=1))
@@ -63,5 +78,6 @@ def command(
         console.print(
             f"{report['frames_by_origin']['generated']} generated frames at {report['fps']:.1f} fps, "
             f"{report['realtime_factor']:.1f}× real time, player to NPC {latency['p50']:.0f} ms. "
+            f"{callback_sentence(report['callback'])}"
             f"Look at {out / 'npc.mp4'} and {out / 'report.json'}."
         )

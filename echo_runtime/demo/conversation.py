@@ -31,6 +31,8 @@ class Conversation:
         self._client: WatchingClient | None = None
         self._failure: EchoError | None = None
         self._started_us = 0
+        self.recalled: list[tuple[int, dict[str, Any]]] = []
+        """When (runtime's clock, microseconds) and what the NPC was reminded of."""
         self._player_started = threading.Event()
         self._thread = threading.Thread(target=self._run, name="conversation", daemon=True)
 
@@ -68,6 +70,8 @@ class Conversation:
         if isinstance(item, Event) and item.name == "player_started":
             self._started_us = int(item.detail.get("start_us", 0))
             self._player_started.set()
+        elif isinstance(item, Event) and item.name == "recalled":
+            self.recalled.append((item.pts, item.detail))
 
     def _wait_for_generated(self, client: EchoClient) -> None:
         deadline = time.monotonic() + _MODELS_S

@@ -29,7 +29,7 @@ from echo_runtime.runtime.clock import Clock, RealClock, VirtualClock
 from echo_runtime.runtime.linguistics import Linguistics
 from echo_runtime.runtime.memory_keeping import MemoryKeeping
 from echo_runtime.runtime.model_loading import ModelLoading
-from echo_runtime.runtime.models import avatar_package, load_models
+from echo_runtime.runtime.models import Models, avatar_package, load_models
 from echo_runtime.runtime.player_inputs import PlayerInputs, open_inputs
 from echo_runtime.runtime.runtime import Runtime, RuntimeOptions
 from echo_runtime.runtime.text_speech import open_text_speech
@@ -113,6 +113,11 @@ class Serving:
     def backends(self) -> dict[str, str]:
         """Which backend runs which graph; empty until the models are ready."""
         return dict(self._loading.models.backends) if self._loading.models is not None else {}
+
+    @property
+    def models(self) -> Models | None:
+        """What is loaded; None until then."""
+        return self._loading.models
 
     def run(self) -> None:
         self.runtime.run()

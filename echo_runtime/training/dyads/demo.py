@@ -21,7 +21,7 @@ NPC_VOICE = "flite:slt"
 NPC_TEXTS = (
     "Welcome, my friend! I have been waiting for you all morning.",
     "The bridge? Oh, a storm broke it, but nobody was hurt.",
-    "Follow the path above the farm, and you will be home before five.",
+    "Greet your brother at the mill from me.",
     "Goodbye, and please come back whenever you want to talk.",
 )
 _PLAYER_VOICES = ("flite:rms", "flite:awb", "espeak:en-us+f3", "espeak:en-gb-x-rp+m2", "espeak:en-us+m7")
