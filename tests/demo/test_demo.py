@@ -82,7 +82,7 @@ def test_the_demo_command_makes_a_film_and_a_report(tmp_path):
     assert report["realtime_factor"] > 0
     assert set(report["latency_ms"]) == {"capture_to_publish", "publish_to_client"}
     assert report["player"]["pictures"] > 0
-    assert set(report["backend"]) == {"speech encoder", "motion", "perception", "renderer"}
+    assert set(report["backend"]) == {"speech encoder", "motion", "perception", "context", "renderer"}
     with av.open(str(tmp_path / "npc.mp4")) as film:
         assert film.streams.audio
         assert film.streams.video[0].width > film.streams.video[0].height

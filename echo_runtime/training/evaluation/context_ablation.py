@@ -37,6 +37,8 @@ class AblationPlan:
     seeds: int = 3
     start: str | Path | None = None
     threads: int = 1
+    evaluated: int = 5
+    """Held-out dialogues that each is judged on."""
 
 
 def variants() -> dict[str, tuple[str, ...]]:
@@ -55,7 +57,7 @@ def scores_of(plan: AblationPlan, name: str, seed: int) -> dict[str, float]:
                 return {key: float(kept["scores"][key]) for key in KEYS}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TrainingError(f"{finished} cannot be read ({error}); delete it and run again.") from error
-    settings = ContextSettings(steps=plan.steps, evaluate_minutes=1e6, evaluated=8)
+    settings = ContextSettings(steps=plan.steps, evaluate_minutes=1e6, evaluated=plan.evaluated)
     scores = train_context(
         folder, 1e4, seed, True, plan.threads, plan.data, variants()[name], settings, start=plan.start
     )
