@@ -32,7 +32,7 @@ def command(
     processes: Annotated[int, typer.Option(help="Processes that roll out; 0 for one per core.")] = 0,
     ablation: Annotated[
         bool,
-        typer.Option(help="Instead: what LPE, HBCU and LAU are worth, and that faces remember. Trains for half an hour."),
+        typer.Option(help="Instead: what LPE, HBCU and LAU are worth, and that faces remember. Trains a while."),
     ] = False,
     callbacks: Annotated[bool, typer.Option(help="Instead: only that faces remember.")] = False,
     dialogues: Annotated[Path, typer.Option(help="For these two: what `train long-dialogues --sound` wrote.")] = Path(

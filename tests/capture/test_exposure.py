@@ -11,7 +11,6 @@ from plugged_camera import Socket, noise, told, wait
 from echo_runtime.capture.devices.exposure import ExposureWatch
 from echo_runtime.capture.source import monotonic_us
 
-
 ROOM = noise(1)[::4, ::4].astype(np.float32)
 
 
