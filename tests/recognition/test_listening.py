@@ -55,7 +55,7 @@ def listening():
 
 @needs_pocketsphinx
 def test_what_the_player_says_becomes_text_with_its_time(listening):
-    say(listening, line(2), 1_000_000)
+    say(listening, line(3), 1_000_000)
     (said,) = texts(listening, 1)
     assert "please come back" in said.text
     assert said.start_us == 1_000_000
@@ -94,12 +94,12 @@ def test_a_worker_that_dies_is_replaced(listening):
     deadline = time.monotonic() + 20
     while listening._worker is None and time.monotonic() < deadline:
         time.sleep(0.01)
-    say(listening, line(2))
+    say(listening, line(3))
     texts(listening, 1)
     os.kill(listening._worker.pid, signal.SIGKILL)
     found, at = [], 10_000_000
     while not found and time.monotonic() < deadline + 60:
-        at = say(listening, line(2), at)
+        at = say(listening, line(3), at)
         found = texts(listening, 1, 8.0)
     assert found
 
