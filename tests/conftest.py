@@ -28,3 +28,12 @@ def untrained_models(untrained):
     models = load_models(untrained / "model", "eager")
     models.avatar(str(untrained / "blank"))
     return models
+
+
+@pytest.fixture(autouse=True)
+def commands_do_not_end_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line ends its process at once where a library's call may still run, in a thread that some earlier
+    test has left; here that process would be the tests' own."""
+    from echo_runtime import commands
+
+    monkeypatch.setattr(commands, "LONG_CALL_THREADS", ("no thread is called so",))

@@ -64,8 +64,7 @@ class AsynchronousUnderstanding:
         self._seconds, self._problem = 0.0, ""
         self._reported: set[str] = set()
         self._began: float | None = None
-        # the command line knows by this name that the process may have to end under a call
-        self._thread = threading.Thread(target=self._work, name=f"understanding by {name}", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=f"waiting understanding by {name}", daemon=True)
         self._thread.start()
 
     # -- the frame path -----------------------------------------------------------------------------------------------
@@ -139,6 +138,8 @@ class AsynchronousUnderstanding:
     def _work(self) -> None:
         while (task := self._next()) is not None:
             moment, orders, era = task
+            # the command line knows by this name that the process may have to end under a call
+            self._thread.name = f"understanding by {self.name}"
             self._began = time.perf_counter()
             try:
                 for order in orders:
@@ -152,6 +153,7 @@ class AsynchronousUnderstanding:
                 self._fail(error)
             finally:
                 self._began = None
+                self._thread.name = f"waiting understanding by {self.name}"
 
     def _next(self) -> tuple[Moment | None, list[Callable[[], None]], int] | None:
         """Waits for work; None when there will be no more."""
