@@ -69,12 +69,12 @@ def test_the_jaw_opens_while_a_text_is_heard(bo):
     client, received = bo
     assert "speak_text" in client.welcome.caps
     client.speak_text("bo", "Father walked far along the harbour. Our mama saw a large apple fall.", wait=True)
-    until(lambda: len(jaws(received, False)) > 10)
+    until(lambda: len(jaws(received, False)) > 40)  # the jaw opens before the first sound, and closes after the last
     sound = np.concatenate([item.samples for item in received if isinstance(item, SpeechChunk)])
     assert len(sound) / 16_000 > 1.0
     assert np.abs(sound).max() > 0.1
     speaking, silent = jaws(received, True), jaws(received, False)
-    assert np.quantile(speaking, 0.9) > np.quantile(silent, 0.9) + 0.1
+    assert np.quantile(speaking, 0.9) > np.median(silent) + 0.1
     assert any(isinstance(item, Event) and item.name == "speech_ended" for item in received)
 
 
