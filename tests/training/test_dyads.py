@@ -311,5 +311,5 @@ def test_the_npc_has_lines() -> None:
     lines = npc_lines()
     assert len(lines) >= 3
     for line in lines:
-        assert 2.4 < line.utterance.duration < 5.0
+        assert 1.5 < line.utterance.duration < 5.0
         assert np.abs(line.utterance.samples).max() == pytest.approx(0.7, abs=0.01)
