@@ -40,6 +40,7 @@ class LiveClient:
         self._first_frame_due = self._stall_over_due = self._quitting = False
         self._stalled_until = 0.0
         npcs = [name.removeprefix("video/").strip("/") for name in options.watch] if options.watch else [options.npc]
+        self._made = threading.Event()  # the receiving thread may be there first
         self._client = EchoClient.connect(
             f"{options.host}:{options.port}", client=options.client, npcs=npcs, cues=bool(options.npc),
             on_receive=self._on_receive, insecure_lan=options.insecure_lan, server_key=options.server_key,
@@ -47,6 +48,7 @@ class LiveClient:
             on_warning=lambda text: tell("warning", text=text), wait=False, proto=options.proto,
         )  # fmt: skip
         self._sound = SoundDevice(self._client.runtime_now)
+        self._made.set()
 
     def run(self) -> None:
         options, lines = self._options, CommandLines()
@@ -72,6 +74,7 @@ class LiveClient:
     # In the receiving thread -----------------------------------------------------------------------------------------
 
     def _on_receive(self, item: Received) -> None:
+        self._made.wait()
         header = item if isinstance(item, Event) else item.header
         if (
             isinstance(item, Frame)
