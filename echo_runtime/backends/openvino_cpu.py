@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import os
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +146,22 @@ def _store(model: Any, folder: Path) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def _logging_kept() -> Iterator[None]:
+    """OpenVINO sets the root logger to errors only while it converts, and leaves it so when it fails."""
+    root = logging.getLogger()
+    level, filters, handlers = root.level, list(root.filters), list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.filters[:] = filters
+        root.handlers[:] = handlers
+
+
 def _convert(flat: _Flat, example_inputs: tuple[Tensor, ...]) -> Any:
     name = type(flat.inner).__name__
-    with torch.no_grad(), warnings.catch_warnings():
+    with torch.no_grad(), _logging_kept(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns about its own deprecations
         try:
             model = openvino.convert_model(torch.export.export(flat, example_inputs))

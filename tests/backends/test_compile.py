@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 
@@ -164,9 +165,12 @@ class _CannotBeExported(nn.Module):
 
 
 def test_a_graph_that_cannot_be_converted_says_what_to_use() -> None:
+    root = logging.getLogger()
+    before = root.level, list(root.filters), list(root.handlers)
     with pytest.raises(BackendError, match="use the backend eager") as caught:
         compile_graph(_CannotBeExported().eval(), (torch.rand(3, 3),), "openvino", "f32")
     assert "\n" not in str(caught.value)
+    assert (root.level, root.filters, root.handlers) == before, "later warnings must be heard"
 
 
 def test_tensorrt_that_is_absent_is_named_with_its_install_line(monkeypatch: pytest.MonkeyPatch) -> None:
