@@ -7,9 +7,7 @@ requests with `poll` and answers them from any thread.
 from __future__ import annotations
 
 import contextlib
-import logging
 import secrets
-import socket as sockets
 import threading
 import time
 from collections import deque
@@ -21,17 +19,19 @@ import zmq
 from echo_bridge import addresses, limits
 from echo_bridge.clock import monotonic_us
 from echo_bridge.codec import Message, UnknownTypeError, build, encode, unpack
-from echo_bridge.commands import COMMANDS, Bye, Command, CurveNames, Hello, Ping, PlayerFace
+from echo_bridge.commands import COMMANDS, Bye, CurveNames, Hello, Ping, PlayerFace
 from echo_bridge.curves import ANNOUNCED, CURVE_SETS, from_payload
 from echo_bridge.fields import Version
 from echo_bridge.keys import ServerKeys
-from echo_bridge.replies import Ack, Closing, Done, Error, Failed, Pong, Welcome
+from echo_bridge.replies import Closing, Error, Failed, Pong, Welcome
+from echo_bridge.request import Request, sentence
 from echo_bridge.sessions import Session, Sessions
 from echo_bridge.streams import FORMATS
+from echo_bridge.wake_up import WakeUp
 from echo_runtime import __version__
-from echo_runtime.errors import EchoError, ProtocolError
+from echo_runtime.errors import ProtocolError
 
-log = logging.getLogger(__name__)
+__all__ = ["CAPABILITIES", "ControlServer", "Request", "Session"]
 CAPABILITIES = (
     "speak", "interrupt", "emotion", "thinking", "attention", "player_face", "player_audio", "say_text", "pause",
     "curve_names",
@@ -48,49 +48,6 @@ _NEEDS = {
     "load_memory": ("memory", _NO_MEMORY),
 }
 """Commands that need a capability: which one, and what to say without it."""
-
-
-class Request:
-    """A command of a client, to be answered by `ack`, then `done` or `failed`; from any thread, each at most once."""
-
-    def __init__(self, server: ControlServer, session: Session, message: Command, payload: bytes, now: int) -> None:
-        self.session = session
-        self.message = message
-        self.payload = payload
-        self.received_us = now
-        self._server = server
-        self._state = 0  # 1 acknowledged, 2 answered
-
-    def ack(self, buffered_us: int = 0) -> None:
-        """The command is under way."""
-        if self._state == 0:
-            self._state = 1
-            self._reply(Ack(id=self.message.id, buffered_us=buffered_us))
-
-    def done(self, **result: Any) -> None:
-        """The command is finished; acknowledges first where that has not been done."""
-        self.ack()
-        if self._state == 1:
-            self._state = 2
-            try:
-                self._reply(Done(id=self.message.id, result=result))
-            except ProtocolError as error:  # the client must not wait for an answer that cannot be sent
-                self._reply(Failed(id=self.message.id, code="internal", text=_sentence(str(error))))
-                log.error("%s has a result that cannot be sent: %s", self.message.TYPE, error)
-
-    def failed(self, code: str, text: str) -> None:
-        """The command is refused, or broke off. `text`: one sentence."""
-        if self._state < 2:
-            self._state = 2
-            self._server.reply(self.session, Failed(id=self.message.id, code=code, text=_sentence(text)))
-
-    def refuse(self, error: EchoError) -> None:
-        """`failed` with an error's own code and sentence."""
-        self.failed(error.code, str(error))
-
-    def _reply(self, message: Message) -> None:
-        if self.message.id:
-            self._server.reply(self.session, message)
 
 
 class ControlServer:
@@ -137,9 +94,7 @@ class ControlServer:
             self._socket.close(linger=0)
             raise
         self.ports = {"control": self.port, **(ports or {})}
-        self._wake_read, self._wake_write = sockets.socketpair()
-        self._wake_read.setblocking(False)
-        self._wake_write.setblocking(False)
+        self._wake_up = WakeUp()
         self._thread = threading.Thread(target=self._serve, name="echo-control", daemon=True)
         self._thread.start()
 
@@ -161,7 +116,7 @@ class ControlServer:
         route = session.route
         if route is not None:
             self._outbox.append((route, encode(message)))
-            self._wake()
+            self._wake_up.wake()
 
     def dismiss(self, keys: set[str]) -> None:
         """End the sessions of clients whose keys are allowed no more. In the control thread (`idle`)."""
@@ -171,7 +126,7 @@ class ControlServer:
                 self.reply(session, Closing(code="key_removed", text=text))
                 self._flush()
                 self._sessions.leave(session)
-                self._hand_over(Request(self, session, Bye(vanished=True), b"", self._clock()))
+                self._hand_over(Request(self.reply, session, Bye(vanished=True), b"", self._clock()))
 
     def close(self, text: str = "The runtime was stopped.") -> None:
         """Tell all clients, and stop."""
@@ -180,7 +135,7 @@ class ControlServer:
         for session in self._sessions.present:
             self.reply(session, Closing(code="stopped", text=text))
         self._closed.set()
-        self._wake()
+        self._wake_up.wake()
         self._thread.join(timeout=5.0)
 
     # In the control thread ---------------------------------------------------------------------------------------
@@ -188,12 +143,11 @@ class ControlServer:
     def _serve(self) -> None:
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN)
-        poller.register(self._wake_read.fileno(), zmq.POLLIN)
+        poller.register(self._wake_up.fileno(), zmq.POLLIN)
         while True:
             ready = dict(poller.poll(50))
-            if self._wake_read.fileno() in ready:
-                with contextlib.suppress(BlockingIOError):
-                    self._wake_read.recv(4096)
+            if self._wake_up.fileno() in ready:
+                self._wake_up.clear()
             if self._socket in ready:
                 for _ in range(64):  # then let replies out
                     if not self._receive():
@@ -204,12 +158,7 @@ class ControlServer:
                 break
             self._idle()
         self._socket.close()
-        self._wake_read.close()
-        self._wake_write.close()
-
-    def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError, OSError):  # full: awake already; closed: nothing to wake
-            self._wake_write.send(b"\0")
+        self._wake_up.close()
 
     def _flush(self) -> None:
         while self._outbox:
@@ -255,7 +204,7 @@ class ControlServer:
                 number = header["id"]
             self._take(session, header, payload, now)
         except ProtocolError as error:
-            text = _sentence(str(error))
+            text = sentence(str(error))
             if number:
                 code = "unknown_command" if isinstance(error, UnknownTypeError) else error.code
                 self._send(route, Failed(id=number, code=code, text=text))
@@ -308,7 +257,7 @@ class ControlServer:
                     f"{', '.join(f'{name} ({len(curves)} values)' for name, curves in CURVE_SETS.items())}."
                 )
             from_payload(payload)  # refuses what is not finite
-        request = Request(self, session, message, payload, now)
+        request = Request(self.reply, session, message, payload, now)
         if isinstance(message, CurveNames):
             if message.curves not in CURVE_SETS:
                 raise ProtocolError(f"The curve set '{message.curves}' is not known; known: {', '.join(CURVE_SETS)}.")
@@ -325,9 +274,7 @@ class ControlServer:
             if self._newest_face_only and isinstance(request.message, PlayerFace):
                 waiting = self._faces.get(request.session)
                 if waiting is not None:
-                    waiting.done()  # the older one has been overtaken
-                    waiting.message, waiting.payload = request.message, request.payload
-                    waiting.received_us, waiting._state = request.received_us, 0
+                    waiting.overtake(request)
                     return
             if len(self._requests) >= limits.WAITING_REQUESTS and not isinstance(request.message, Bye):
                 request.failed("busy", f"{len(self._requests)} commands are waiting: send more slowly.")
@@ -342,7 +289,7 @@ class ControlServer:
         for session in self._sessions.present:
             if session.heard_s < oldest:
                 self._sessions.leave(session)
-                self._hand_over(Request(self, session, Bye(vanished=True), b"", self._clock()))
+                self._hand_over(Request(self.reply, session, Bye(vanished=True), b"", self._clock()))
 
 
 class _NoSessionError(ProtocolError):
@@ -355,8 +302,3 @@ def _user(frame: Any) -> str:
         return str(frame.get("User-Id"))
     except zmq.ZMQError:
         return ""
-
-
-def _sentence(text: str) -> str:
-    """At most 512 bytes, as the wire carries it."""
-    return text if len(text.encode()) <= 512 else text.encode()[:508].decode(errors="ignore") + "…"

@@ -23,6 +23,8 @@ class Session:
     """The connection it speaks through now; None while it is away."""
     heard_s: float = 0.0
     """On the process's own monotonic clock: the runtime's may be virtual."""
+    returned: bool = False
+    """Whether the client had it before the connection it speaks through now."""
     npcs: set[str] = field(default_factory=set)
 
     @property
@@ -49,18 +51,21 @@ class Sessions:
         return list(self._by_route.values())
 
     def enter(self, route: bytes, client: str, key: str = "") -> tuple[Session, bool, bytes | None]:
-        """(session, whether it existed, the connection it was taken over from, if any). It belongs to its key: another
-        key cannot take it over by its name."""
+        """(session, whether it was there before this connection, the connection it was taken over from, if any).
+
+        A client that says HELLO twice, because the first answer is long in coming, is told the same twice. A session
+        belongs to its key: another key cannot take it over by its name.
+        """
         replaced: bytes | None = None
         earlier = self._by_route.get(route)
         if earlier is not None and (earlier.key, earlier.client) != (key, client):
             self.leave(earlier)  # the same connection under a new name
         session = self._by_client.pop((key, client), None)
-        returned = session is not None
         if session is None:
             session = Session(client, key)
-        elif session.route is not None and session.route != route:
-            replaced = session.route
+        elif session.route != route:
+            session.returned, replaced = True, session.route
+        if replaced is not None:
             self._by_route.pop(replaced, None)
         session.route = route
         self._by_client[key, client] = session  # at the end: the longest unheard are forgotten first
@@ -69,7 +74,7 @@ class Sessions:
             if len(self._by_client) <= _REMEMBERED:
                 break
             del self._by_client[name]
-        return session, returned, replaced
+        return session, session.returned, replaced
 
     def leave(self, session: Session) -> None:
         if session.route is not None:

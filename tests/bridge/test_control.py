@@ -218,6 +218,18 @@ def test_a_returning_client_has_its_session_again(server, join):
     assert bye.session.present
 
 
+def test_a_greeting_that_is_said_twice_is_answered_the_same_twice(join):
+    """A client repeats HELLO while the answer is long in coming; what it is told must not depend on that."""
+    peer = join()
+    first, second = peer.hello(client="unity"), peer.hello(client="unity")
+    assert [answer["returned"] for answer in (first, second)] == [False, False]
+    assert first["session"] == second["session"]
+    peer.ask({"t": "ping"})
+    assert peer.hello(client="unity")["returned"] is False, "not before this connection"
+    other = join()
+    assert [other.hello(client="unity")["returned"] for _ in range(2)] == [True, True]
+
+
 def test_a_second_connection_takes_the_session_over(join):
     first, second = join(), join()
     first.hello(client="unity")

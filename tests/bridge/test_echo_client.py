@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from echo_bridge import BridgeServer, EchoClient, commands
+from echo_bridge import BridgeServer, EchoClient, commands, limits
 from echo_bridge.inbox import Frame, SpeechChunk
 from echo_bridge.process import RuntimeProcess
 from echo_bridge.streams import Event
@@ -259,19 +259,9 @@ def test_nobody_there_is_one_sentence():
 
 def test_a_runtime_of_another_major_is_refused(monkeypatch):
     with BridgeServer(control_port=0) as server:
-        from echo_bridge import limits
-
         monkeypatch.setattr(limits, "PROTOCOL", (2, 0))  # the thread reads it when it greets
-        hello = commands.Hello(proto=(1, 0), client="old")
-        from echo_bridge.inbox import Inbox
-
-        monkeypatch.setattr("echo_bridge.connection.Hello", lambda **fields: hello)
-        from echo_bridge.connection import Connection
-
-        connection = Connection("127.0.0.1", server.ports["control"], "old", Inbox(), {}, lambda item: None)
         with pytest.raises(VersionError, match=r"protocol 2\.0 and the client 1\.0: update the client"):
-            connection.wait_until_greeted(2.0)
-        connection.close()
+            EchoClient.connect(f"tcp://127.0.0.1:{server.ports['control']}", timeout=10.0, proto=(1, 0))
 
 
 def test_threads_and_sockets_end_with_the_client(runtime):

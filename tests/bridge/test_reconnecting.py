@@ -1,6 +1,7 @@
 """The reference client when the runtime goes, comes back, is replaced, or was never there."""
 
 import socket
+import threading
 import time
 
 import numpy as np
@@ -73,6 +74,27 @@ def test_a_connection_that_breaks_finds_its_session_again():
         wait_until(lambda: client.status == ("connected", "") and client.welcome.returned)
         assert (client.welcome.session, client.welcome.run) == (session, run)
         client.close()
+
+
+def test_a_runtime_that_was_silent_for_a_while_and_is_the_same_is_connected_again(monkeypatch):
+    """It computes and answers nothing, longer than a peer may be silent; the sockets stand."""
+    monkeypatch.setattr(limits, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(limits, "PING_SECONDS", 0.1)
+    stuck = threading.Event()
+    told = []
+    with BridgeServer(control_port=0) as server:
+        address = f"tcp://127.0.0.1:{server.ports['control']}"
+        with EchoClient.connect(address, on_status=lambda status, text: told.append(status)) as client:
+            session = client.welcome.session
+            monkeypatch.setattr(server.control, "_idle", lambda: stuck.wait(15.0))
+            wait_until(lambda: told[-1] == "lost")
+            stuck.set()
+            wait_until(lambda: told[-1] == "connected")
+            assert client.alive
+            assert client.welcome.session == session
+            client.player_face(np.zeros(60, np.float32))
+            (request,) = [r for r in server.poll(5.0) if isinstance(r.message, commands.PlayerFace)]
+            request.done()
 
 
 def test_a_client_that_was_replaced_does_not_fight():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 from pathlib import Path
+
+with contextlib.suppress(ImportError):  # absent on Windows, as is sh
+    import fcntl
 
 SOURCE = Path(__file__).parents[2] / "engine_plugins" / "unity" / "core_tests"
 CORE = SOURCE.parent / "com.echo-runtime.unity" / "Runtime" / "Core"
@@ -23,9 +27,12 @@ def absent() -> str | None:
 
 def build(folder: Path) -> list[str]:
     """Build the live program in `folder` and return the words that start it. Raises with the compiler's words."""
-    if not _is_built(folder):
-        made = subprocess.run(["sh", str(SOURCE / "build.sh"), str(folder)], capture_output=True, text=True)
-        assert made.returncode == 0, f"build.sh failed:\n{made.stdout}{made.stderr}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "building.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two builds in one folder at once, each runs the other's halves
+        if not _is_built(folder):
+            made = subprocess.run(["sh", str(SOURCE / "build.sh"), str(folder)], capture_output=True, text=True)
+            assert made.returncode == 0, f"build.sh failed:\n{made.stdout}{made.stderr}"
     return ["mono", str(folder / "EchoLive.exe")]
 
 

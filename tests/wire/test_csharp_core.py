@@ -11,13 +11,14 @@ import csharp_core
 import pytest
 from echo_bridge import limits
 
+BUILDS = Path(__file__).parents[2] / "build" / "wire"
+"""Kept between runs, and shared with the live program, so that only what has changed is compiled again."""
 REASON = csharp_core.absent()
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder: Path = tmp_path_factory.mktemp("csharp")
-    return csharp_core.build_tests(folder)
+def program() -> list[str]:
+    return csharp_core.build_tests(BUILDS / "csharp")
 
 
 @pytest.mark.skipif(REASON is not None, reason=REASON or "")

@@ -14,12 +14,13 @@ import numpy as np
 
 from echo_bridge import commands
 from echo_bridge.client import EchoClient
-from echo_bridge.connection import Received, Status
+from echo_bridge.connection import Received
 from echo_bridge.inbox import Frame, SpeechChunk
 from echo_bridge.live.event_lines import CommandLines, tell
 from echo_bridge.live.measures import ReceiveMeasures, resident_bytes
 from echo_bridge.live.sound_device import SoundDevice
 from echo_bridge.pending import Pending
+from echo_bridge.replies import Welcome
 from echo_bridge.streams import Event
 from echo_runtime.errors import CommandFailedError, EchoError
 
@@ -46,6 +47,7 @@ class LiveClient:
             on_receive=self._on_receive, insecure_lan=options.insecure_lan, server_key=options.server_key,
             key_file=options.key, on_status=lambda status, text: self._happened.put(("status", (status, text))),
             on_warning=lambda text: tell("warning", text=text), wait=False, proto=options.proto,
+            on_welcome=lambda welcome, new_run: self._happened.put(("welcome", welcome)),
         )  # fmt: skip
         self._sound = SoundDevice(self._client.runtime_now)
         self._made.set()
@@ -98,8 +100,10 @@ class LiveClient:
             kind, what = self._happened.get()
             if kind == "epoch":
                 self._expected = max(self._expected, what)
+            elif kind == "status":
+                tell("status", status=what[0], text=what[1])
             else:
-                self._meet(*what)
+                self._settle_in(what)
         for command, pending in list(self._answers):
             if pending.finished:
                 self._answers.remove((command, pending))
@@ -107,11 +111,7 @@ class LiveClient:
         for refusal in self._client.take_refusals():
             tell("warning", code=refusal.code, text=refusal.text)
 
-    def _meet(self, status: Status, text: str) -> None:
-        tell("status", status=status, text=text)
-        if status != "connected":
-            return
-        welcome = self._client.welcome
+    def _settle_in(self, welcome: Welcome) -> None:
         if welcome.run != self._run_name:
             self._run_name, self._expected, self._seqs = welcome.run, 0, {}
             self._sound.reset()

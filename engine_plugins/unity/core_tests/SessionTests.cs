@@ -11,6 +11,7 @@ namespace EchoRuntime.CoreTests
         public static void Add(Suite suite)
         {
             suite.Add("client/session: greets, keeps the clock, opens what was asked for before", Greets);
+            suite.Add("client/session: a greeting that is answered twice begins one session", GreetedTwice);
             suite.Add("client/session: another run begins anew and opens again", Restarted);
             suite.Add("client/session: no_session is answered with HELLO", NoSession);
             suite.Add("client/session: who was replaced stays quiet", Replaced);
@@ -35,6 +36,34 @@ namespace EchoRuntime.CoreTests
                 Check.Soon(() => Math.Abs(MonotonicClock.NowMicros - client.RuntimeNow) < 20000, "the same clock");
                 Check.Same("mira", Find(client, notice => notice.Kind == NoticeKind.Opened, "the notice").Npc, "npc");
                 Check.Same(1, runtime.Count("hello"), "greetings");
+            }
+        }
+
+        /// <summary>HELLO is said again while its answer is long in coming; then both are answered at once.</summary>
+        private static void GreetedTwice()
+        {
+            FakeRuntime runtime = null;
+            FakeRuntime.Answer answer = (message, payload) =>
+            {
+                if (message is Stats) return new Message[0];
+                if (!(message is Hello)) return null;
+                return runtime.Count("hello") < 2 ? new Message[0] : new Message[] { runtime.Greeting(false), runtime.Greeting(false) };
+            };
+            using (runtime = new FakeRuntime(answer))
+            using (EchoClient client = Of(runtime))
+            {
+                Connected(client);
+                PendingCommand waiting = client.Begin(new Stats());
+                runtime.Tell(runtime.Greeting(false));
+                PendingCommand later = client.Begin(new Attention { Npc = "mira", Value = 1.0 });
+                Check.That(later.Wait(20000) && later.Succeeded, "what came after is answered");
+                Check.That(!waiting.Finished, "what is under way is not given up");
+                int welcomes = 0;
+                for (Notice notice = client.TakeNotice(); notice != null; notice = client.TakeNotice())
+                {
+                    if (notice.Kind == NoticeKind.Welcome) welcomes++;
+                }
+                Check.Same(1, welcomes, "sessions told of");
             }
         }
 

@@ -74,7 +74,9 @@ namespace EchoRuntime
                 return;
             }
             bool another = Welcome == null || Welcome.Run != welcome.Run;
-            if (another || !welcome.Returned) Lose("The runtime was restarted before it answered.");
+            bool same = !another && Welcome.Session == welcome.Session;
+            if (_greeted && same) return; // the answer to a HELLO that was said twice
+            if (!same) Lose("The runtime was restarted before it answered.");
             if (another)
             {
                 _clock.Reset();
