@@ -209,6 +209,18 @@ HOSTILE: list[dict[str, object]] = [
         ("face-with-infinity", "player_face", _with(_FACE, curves="two", count=2), struct.pack("<2f", float("inf"), 0.5), "infinity among the values"),
         ("coefficients-with-nan", "coefficients", _with(_COEFFICIENTS), struct.pack("<2f", float("nan"), 0.0), "NaN among the values"),
         ("coefficients-with-minus-infinity", "coefficients", _with(_COEFFICIENTS), struct.pack("<2f", 0.0, float("-inf")), "minus infinity among the values"),
+        *((f"jpeg-{name}", "video", _with(_VIDEO, format="jpeg"), bytes.fromhex(file), why) for name, file, why in (
+            ("is-a-png", "89504e470d0a1a0a0000000d49484452", "another kind of file"),
+            ("of-another-size", "ffd8ffc0000b080003000201011100ffd9", "2×2 announced, 2×3 in the file"),
+            ("claims-4-gib-of-pixels", "ffd8ffc0000b08ffffffff01011100ffd9", "2×2 announced, 65535×65535 in the file"),
+            ("of-no-pixels", "ffd8ffc0000b080000000001011100ffd9", "0×0 in the file"),
+            ("without-a-frame-header", "ffd8ffd9", "nothing between the first and the last marker"),
+            ("cut-before-its-size", "ffd8ffc0000b0800", "the file ends inside its frame header"),
+            ("segment-without-a-length", "ffd8ffe00000ffc0000b080002000201011100ffd9", "a segment whose length does not hold itself"),
+            ("segment-beyond-the-end", "ffd8ffe0ffff4a464946ffd9", "a segment that reaches beyond the end"),
+            ("scan-before-the-frame", "ffd8ffda0002ffc0000b080002000201011100ffd9", "a scan before the frame header"),
+            ("of-fill-bytes", "ffd8" + "ff" * 64, "nothing but filling"),
+        )),
       )),
     # topics under which a good message must not come
     *({"name": name, "kind": "topic", "type": "video", "topic": given, "header": msgpack.packb(_VIDEO), "payload": bytes(16), "why": why}

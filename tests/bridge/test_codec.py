@@ -60,7 +60,10 @@ def _read(entry):
     payload = bytes.fromhex(entry.get("payload", ""))
     message = decode(KINDS, bytes.fromhex(entry["header"]), entry.get("payload_bytes", len(payload)))
     if entry["kind"] == "payload":
-        from_payload(payload)
+        if isinstance(message, Video):
+            jpeg.check(payload, message)
+        else:
+            from_payload(payload)
     elif entry["kind"] == "topic":
         check_topic(bytes.fromhex(entry["topic"]), message)
 

@@ -5,6 +5,8 @@ import time
 import zmq
 from attacks import attacks
 from echo_bridge import limits
+from echo_bridge.codec import encode
+from echo_bridge.streams import Video
 from live_program import LiveProgram
 from scripted_runtime import scripted_runtime
 
@@ -44,6 +46,26 @@ def test_a_hostile_publisher_harms_no_client(core):
             summary = live.quit()
         assert summary["malformed"] > sent["streams"], "refused and counted"
         assert summary["shown"] > 10
+
+
+def test_a_jpeg_file_that_claims_another_size_reaches_no_decoder(core):
+    """A decoder would allocate what the file claims: 65535 × 65535 pixels here, where the header says 64 × 64."""
+    file = bytes.fromhex("ffd8ffc0000b08ffffffff01011100ffd9")
+    good = {"npc": "bo", "epoch": 0, "utt": 0, "pts": 0, "origin": "idle", "format": "jpeg", "stride": 256}
+    claim = encode(Video(seq=10**6, width=64, height=64, **good))
+
+    def lie(runtime):
+        for name in runtime.npcs:
+            with runtime.server.publisher._lock:
+                sender = runtime.server.publisher._sockets["video"]
+                sender.send_multipart([f"video/{name}/".encode(), claim, file], flags=zmq.DONTWAIT)
+
+    with scripted_runtime(each_frame=lie) as runtime, LiveProgram(core, runtime.server.ports["control"]) as live:
+        live.wait("first_frame")
+        time.sleep(1.0)
+        summary = live.quit()
+    assert summary["malformed"] > 5
+    assert summary["shown"] > 5, "it was not taken for the newest picture, which no other could have followed"
 
 
 def test_a_newer_minor_version_is_a_warning_and_works(core, monkeypatch):

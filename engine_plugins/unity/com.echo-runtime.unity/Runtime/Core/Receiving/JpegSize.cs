@@ -6,6 +6,22 @@ namespace EchoRuntime
     /// </summary>
     public static class JpegSize
     {
+        /// <summary>
+        /// Throws <see cref="ProtocolException"/> unless the file is of the size that the header announces: a decoder
+        /// allocates what the file claims.
+        /// </summary>
+        public static void Check(Video header, byte[] data, int length)
+        {
+            int width, height;
+            if (!Read(data, length, out width, out height))
+            {
+                throw new ProtocolException(length + " bytes of a picture are no JPEG file.");
+            }
+            if (width == header.Width && height == header.Height) return;
+            throw new ProtocolException("video announces " + header.Width + "×" + header.Height + " pixels and its JPEG file has "
+                + width + "×" + height + ".");
+        }
+
         /// <summary>False where the bytes are no JPEG file, or end before its frame header.</summary>
         public static bool Read(byte[] data, int length, out int width, out int height)
         {

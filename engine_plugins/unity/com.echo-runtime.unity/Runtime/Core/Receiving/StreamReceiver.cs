@@ -127,6 +127,7 @@ namespace EchoRuntime
             Picture picture = npc.BeginPicture();
             if (picture.Buffer.Length / 4 > size) picture.Buffer = new byte[0]; // much smaller than before: give memory back
             if (!Whole(ref picture.Buffer, size)) return;
+            if (_video.Format == "jpeg") JpegSize.Check(_video, picture.Buffer, size);
             bool first = !picture.Filled; // its buffer was made just now
             picture.Filled = true;
             Video header = _video;

@@ -1,5 +1,6 @@
 // Copyright 2026 Echo Runtime contributors. All rights reserved. MIT License, see LICENSE.md.
 
+#include "EchoCore/Jpeg.h"
 #include "Link.h"
 
 /// What the runtime publishes on the cues and video sockets.
@@ -9,6 +10,20 @@ namespace {
 
 /// Messages that are taken from one socket before the others are looked at again.
 constexpr int most_at_once = 256;
+
+/// What a payload must be beside its size: finite values, and a JPEG file of the size that its header announces.
+template <class Message>
+bool is_well_formed(const Message&, Bytes) {
+    return true;
+}
+
+bool is_well_formed(const Coefficients&, Bytes body) {
+    return are_finite(body);
+}
+
+bool is_well_formed(const Video& header, Bytes body) {
+    return header.format != "jpeg" || examine_jpeg(header, body).ok();
+}
 
 }  // namespace
 
@@ -34,11 +49,8 @@ std::shared_ptr<NpcFeed> Link::take_in(Bytes topic_bytes, Bytes header, zmq::Par
                                        const char* stream, Message& message) {
     const Bytes body = payload.bytes();
     std::array<uint8_t, limits::topic_bytes> buffer;
-    if (!decode(header, body.size, message) || topic(stream, message.npc, buffer).text() != topic_bytes.text()) {
-        ++malformed;
-        return nullptr;
-    }
-    if (kind == StreamKind::coefficients && !are_finite(body)) {
+    if (!decode(header, body.size, message) || topic(stream, message.npc, buffer).text() != topic_bytes.text() ||
+        !is_well_formed(message, body)) {
         ++malformed;
         return nullptr;
     }
