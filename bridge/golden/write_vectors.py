@@ -22,6 +22,28 @@ _ROOM = 4071
 """Bytes of text that fill the header of `done` to exactly 4096."""
 _TURNED = (0.0, 0.6, 0.0, 0.8)
 
+EVENTS: list[tuple[str, int, dict[str, object]]] = [
+    ("player_started", 0, {"start_us": 4_000_000}),
+    ("degraded", 0, {"step": "held"}),
+    ("degraded", 0, {"step": "skipped", "frames": 3}),
+    ("paused", 0, {"on": False}),
+    ("speech_ended", 77, {}),
+    ("interrupted", 0, {"dropped": 2}),
+    ("floor", 0, {"holder": "player"}),
+    ("stance", 0, {"stance": "about_to_speak"}),
+    ("player_turn_begins", 0, {}),
+    ("player_turn_resumes", 0, {}),
+    ("player_turn_ends", 0, {"probability": 0.75, "pause_s": 0.52}),
+    ("interruption", 77, {"overlap_s": 0.64}),
+    ("player_changed", 0, {"player": 2, "by": "both"}),
+    ("player_backchannel", 77, {}),
+    ("backchannel", 0, {}),
+    ("heard", 0, {"text": "Wie heißt du?"}),
+    ("recalled", 0, {"topic": "harbour", "emotion": "tender"}),
+    ("note", 0, {"text": "The words' affect is taken from the lexicon alone."}),
+]
+"""(name, utterance, detail) of each event that the specification names and no earlier vector has."""
+
 MESSAGES: list[tuple[Message, bytes]] = [
     (commands.Hello(proto=(1, 0), client="unity-7f3a", caps=("video", "cues")), b""),
     (commands.OpenNpc(id=1, npc="mira"), b""),
@@ -184,6 +206,54 @@ MESSAGES: list[tuple[Message, bytes]] = [
     (streams.Speech(npc="m", seq=1, epoch=0, utt=1, pts=0, rate=192_000, channels=8, last=False), bytes(32)),
     (streams.Speech(npc="m", seq=2, epoch=0, utt=1, pts=0, rate=16_000, channels=1, last=True), b""),
     (streams.Event(npc="m", seq=1, epoch=0, utt=0, pts=0, name="a.new_kind-of.event"), b""),
+    # what else stands in the specification: every event with its detail, results of commands, later capabilities
+    *(
+        (streams.Event(npc="mira", seq=seq, epoch=3, utt=utt, pts=5_040_000, name=name, detail=detail), b"")
+        for seq, (name, utt, detail) in enumerate(EVENTS, 6)
+    ),
+    (
+        streams.Event(
+            npc="mira", seq=2, epoch=3, utt=0, pts=5_000_000, again=True, name="turn", detail={"state": "speaking"}
+        ),
+        b"",
+    ),
+    (
+        streams.Coefficients(
+            npc="mira", seq=200, epoch=3, utt=77, pts=5_040_000, again=True, origin="generated", curves="two", count=2,
+            head=_TURNED, position=(0.0, 0.0, -0.5), gaze=(0.0, 0.0), published_us=5_030_000,
+        ),
+        struct.pack("<2f", 0.25, 1.0),
+    ),
+    (
+        streams.Speech(
+            npc="mira", seq=9, epoch=3, utt=77, pts=5_040_000, again=True, rate=16000, channels=1, last=False
+        ),
+        struct.pack("<2h", -2, 2),
+    ),
+    (commands.Resume(id=22, npc="mira"), b""),
+    (commands.SpeakText(id=23, npc="mira", text="Und doch: nein."), b""),
+    (
+        replies.Done(
+            id=1, result={"npc": "mira", "avatar": "mira", "width": 512, "height": 512, "rate": 25, "epoch": 0}
+        ),
+        b"",
+    ),
+    (replies.Done(id=13, result={"now": 5_040_000, "seq": {"mira": 126}}), b""),
+    (replies.Done(id=16, result={"file": "evening_2.echo-memory"}), b""),
+    (replies.Done(id=18, result={"npcs": 1, "pts": 5_200_000}), b""),
+    (replies.Done(id=21, result={"curves": "two", "names": ["jawOpen", "mouthClose"]}), b""),
+    (replies.Failed(id=16, code="memory_damaged", text="The memory evening_2.echo-memory is damaged."), b""),
+    (replies.Closing(code="replaced", text="Another connection took over the session of 'unity-7f3a'."), b""),
+    (replies.Closing(code="key_removed", text="The runtime allows this client's key no more."), b""),
+    (
+        replies.Welcome(
+            proto=(1, 0), session="0f3c5a7799aabbcc", returned=True, run="feedfacecafebeef", now=6_000_000,
+            ports={"control": 27810, "cues": 40001, "video": 40002},
+            curve_sets={"two": ("jawOpen", "mouthClose"), "fb70": ()},
+            formats=("jpeg",), caps=("pause", "curve_names", "advance", "memory", "speak_text"), runtime="0.1.0",
+        ),
+        b"",
+    ),
 ]  # fmt: skip
 
 _VIDEO = {
