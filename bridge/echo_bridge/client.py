@@ -16,12 +16,14 @@ from types import TracebackType
 from typing import Self
 
 from echo_bridge import addresses, commands, limits
-from echo_bridge.commanding import Commanding
+from echo_bridge.commanding import AHEAD_US, CHUNK_SECONDS, TEXT_SECONDS, Commanding
 from echo_bridge.connection import Connection, Received, Status
 from echo_bridge.inbox import Inbox
 from echo_bridge.keys import ClientKeys
 from echo_bridge.replies import Welcome
 from echo_bridge.streams import topic
+
+__all__ = ["AHEAD_US", "CHUNK_SECONDS", "TEXT_SECONDS", "EchoClient"]
 
 
 class EchoClient(Commanding):
