@@ -16,7 +16,7 @@ from echo_calibration.bystanders import Bystanders
 from echo_calibration.occlusion import MouthCover, MouthSight
 from echo_runtime.capture.face_tracking import FaceTracker
 from echo_runtime.capture.head_pose import HeadPose
-from echo_runtime.capture.landmark_features import LIP_PAIRS, opening
+from echo_runtime.capture.landmark_features import LIP_EDGES, LIP_PAIRS, opening
 from echo_runtime.capture.source import Source, monotonic_us
 from echo_runtime.signals import FloatArray, PictureObservation, SoundObservation
 
@@ -31,7 +31,8 @@ class SeenFace:
     """One picture. Without a face everything but the first two is empty.
 
     `brightness` in [0, 1]: mean luma. `features` (k + d,), `pose`, `place` (8,): see FaceTracker. `lips`: opening of
-    the lips in distances of the irises. `covered`: something is before the mouth, by `sight`.
+    the lips in distances of the irises, `mouth`: from the upper lip's upper edge to the lower one's lower edge.
+    `covered`: something is before the mouth, by `sight`.
     """
 
     time_us: int
@@ -40,6 +41,7 @@ class SeenFace:
     pose: HeadPose | None = None
     place: FloatArray | None = None
     lips: float = 0.0
+    mouth: float = 0.0
     sight: MouthSight | None = None
     covered: bool = False
 
@@ -192,6 +194,7 @@ class Session:
             self._tracker.pose,
             self._tracker.place,
             float(opening(landmarks, LIP_PAIRS)),
+            float(opening(landmarks, LIP_EDGES)),
             self._cover(rgb, landmarks, picture.time_us),
         )
         return _judged(seen, self._cover.usual)

@@ -29,9 +29,11 @@ AMBIGUOUS = 0.85
 """Another delay that this share of the syllables agree on makes the measurement ambiguous."""
 CLOSED = 0.12
 """Share of a syllable's opening up to which lips count as closed."""
-USUAL_OPENING_S, OPENING_SPREAD_S = 0.09, 0.02
-"""How long lips usually take to open after a p. When half of it is over is measured well by any camera; a slow one sees
-too little of the rise to tell how long it takes, and this helps it."""
+USUAL_OPENING_S, OPENING_TRUST = 0.09, 0.75
+"""How long lips usually take to open after a p, and how far a length that was seen is trusted against it: pictures that
+stop at the widest one make the opening of a slow camera seem shorter than it was."""
+OPENINGS_S = (0.04, 0.2, 0.0025)
+"""How long lips may take to open after a p: from, to, step."""
 HOP_S = 0.001
 CLEAR_DB = 15.0
 SPOKEN = 0.3
@@ -108,12 +110,14 @@ def _refined(watched: Watched, bursts: FloatArray, rough: float) -> tuple[float,
     """(delay, how long lips take to open), both in seconds, that explain best how they rose in all pictures together.
 
     Pictures fall at another phase of every syllable, so that all of them sample one rise much more finely than the
-    camera's rate: that is why a slow camera is measured as well as a fast one.
+    camera's rate: that is why a slow camera is measured as well as a fast one. A tracker sees the first millimetre of
+    the gap between the lips early or late, differently in every face, and the lips' outer edges err otherwise: the mean
+    of what the two say errs least.
     """
     usable = [f for f in watched.faces if f.usable]
     times = np.array([(f.time_us - watched.start_us) / 1e6 for f in usable])
-    gaps = np.array([f.lips for f in usable])
-    after, values = [], []  # seconds since the burst; opening
+    gaps, heights = (np.array([getattr(f, name) for f in usable]) for name in ("lips", "mouth"))
+    after, gap, height = [], [], []  # seconds since the burst; the two measures
     for burst in bursts:
         near = np.flatnonzero((times > burst + rough - 0.15) & (times < burst + rough + 0.2))
         if len(near) < 3:
@@ -124,20 +128,31 @@ def _refined(watched: Watched, bursts: FloatArray, rough: float) -> tuple[float,
         closed = gaps[bottom] + CLOSED * (gaps[top] - gaps[bottom])
         while bottom > near[0] and gaps[bottom - 1] < closed:  # the closed lips before it say when the rise began
             bottom -= 1
-        after.append(times[bottom : top + 1] - burst)
-        values.append(gaps[bottom : top + 1])
+        rise = slice(bottom, top + 1)
+        after.append(times[rise] - burst)
+        gap.append(gaps[rise])
+        height.append(heights[rise])
     if not after:
         return rough, 0.0
-    t, y = np.concatenate(after), np.concatenate(values)
+    seconds = np.concatenate(after)
+    middle, seen_s = np.mean([_rise(seconds, np.concatenate(values), rough) for values in (gap, height)], axis=0)
+    opening_s = OPENING_TRUST * float(seen_s) + (1.0 - OPENING_TRUST) * USUAL_OPENING_S
+    return float(middle) - 0.5 * opening_s, opening_s
+
+
+def _rise(seconds: FloatArray, values: FloatArray, rough: float) -> tuple[float, float]:
+    """(middle, length) in seconds of the half cosine that the values rise along, by least squares; `rough`: about when
+    it begins."""
     best = (np.inf, rough, 0.0)
-    for opening in np.arange(0.04, 0.2, 0.005):
-        unusual = ((opening - USUAL_OPENING_S) / OPENING_SPREAD_S) ** 2
-        for delay in np.arange(rough - 0.06, rough + 0.06, 0.001):
-            x = 0.5 - 0.5 * np.cos(np.pi * np.clip((t - delay) / opening, 0.0, 1.0))
-            spread = float(((x - x.mean()) ** 2).sum())
-            slope = float(((x - x.mean()) * (y - y.mean())).sum()) / max(spread, 1e-9)
-            left = float(((y - y.mean() - slope * (x - x.mean())) ** 2).sum())
-            best = min(best, (len(t) * np.log(left + 1e-12) + unusual, float(delay), float(opening)))
+    begins = np.arange(rough - 0.06, rough + 0.06, 0.001)
+    centred = (values - values.mean())[:, None]
+    for length in np.arange(*OPENINGS_S):
+        x = 0.5 - 0.5 * np.cos(np.pi * np.clip((seconds[:, None] - begins) / length, 0.0, 1.0))
+        x -= x.mean(0)
+        slope = (x * centred).sum(0) / np.maximum((x * x).sum(0), 1e-9)
+        left = ((centred - slope * x) ** 2).sum(0)
+        k = int(left.argmin())
+        best = min(best, (float(left[k]), float(begins[k] + 0.5 * length), float(length)))
     return best[1], best[2]
 
 
@@ -194,13 +209,14 @@ def lip_openings(faces: Sequence[SeenFace], start_us: int) -> FloatArray:
     low = _trailing(curve, 150)
     high = -_trailing(-curve[::-1], 180)[::-1]
     middles, lengths = [], []
-    at = 0
+    at = before = 0
     while at < len(curve):
         if high[at] - low[at] < enough or curve[at] - low[at] > 0.25 * (high[at] - low[at]):
             at += 1
             continue
         top = at + int(np.argmax(curve[at : at + 180]))
-        bottom = max(at - 150, 0) + int(np.argmin(curve[max(at - 150, 0) : top + 1]))
+        since = max(at - 150, before)  # not the closed lips before the syllable that was just seen
+        bottom = since + int(np.argmin(curve[since : top + 1]))
         rising = (curve[bottom : top + 1] - curve[bottom]) / max(curve[top] - curve[bottom], 1e-6)
         if rising[-1] > 0 and top > bottom:
             crossings = [bottom + int(np.argmax(rising >= share)) for share in (0.2, 0.5, 0.8)]
@@ -208,7 +224,8 @@ def lip_openings(faces: Sequence[SeenFace], start_us: int) -> FloatArray:
             if np.diff(times[seen[0] : seen[1]]).max(initial=0.0) < 0.09:  # no picture was lost just there
                 middles.append(float(grid[crossings[1]]))
                 lengths.append((crossings[2] - crossings[0]) * HOP_S / _MIDDLE_OF_RISE)
-        at = max(top, at + 1) + 20
+        before = max(top, at)
+        at = before + 20
     opening = float(np.median(lengths)) if lengths else 0.0
     return np.array(middles, np.float32) - np.float32(opening / 2)
 

@@ -9,11 +9,12 @@ from echo_runtime.signals import FloatArray
 
 # Pairs of mediapipe points; the subject's right is at the picture's left.
 LIP_PAIRS = ((13, 14), (82, 87), (312, 317))
+LIP_EDGES = ((0, 17),)
 RIGHT_LID_PAIRS = ((159, 145), (158, 153), (160, 144))
 LEFT_LID_PAIRS = ((386, 374), (385, 380), (387, 373))
 _DISTANCES: tuple[tuple[tuple[int, int], ...], ...] = (
     LIP_PAIRS, RIGHT_LID_PAIRS, LEFT_LID_PAIRS,
-    ((0, 17),), ((61, 291),), ((78, 308),), ((13, 0),), ((14, 17),),  # lips: height, width, thickness
+    LIP_EDGES, ((61, 291),), ((78, 308),), ((13, 0),), ((14, 17),),  # lips: height, width, thickness
     ((2, 0),), ((17, 152),), ((2, 152),),  # nose to lip, lip to chin, nose to chin
     ((107, 133),), ((336, 362),), ((66, 159),), ((296, 386),), ((70, 33),), ((300, 263),), ((55, 285),),  # brows
     ((61, 33),), ((291, 263),), ((61, 98),), ((291, 327),),  # corners of the mouth to eyes and nose

@@ -19,9 +19,13 @@ SOMETHING = np.zeros(3, np.float32)
 def recorded(spoken: Syllables, delay_s: float = 0.0, rate: float = 30.0, seed: int = 0, voice: bool = True) -> Watched:
     chance = np.random.default_rng(seed)
     times = np.arange(chance.uniform(0, 1 / rate), spoken.seconds, 1 / rate)
-    lips = 0.05 + 0.3 * spoken.opened(times) + chance.normal(0, 0.005, len(times))
+    opened = spoken.opened(times)
+    lips, mouth = (low + 0.3 * opened + chance.normal(0, 0.005, len(times)) for low in (0.05, 0.35))
     stamps = times + delay_s + chance.normal(0, 0.002, len(times))
-    faces = [SeenFace(int(t * 1e6), 0.5, SOMETHING, lips=float(l)) for t, l in zip(stamps, lips, strict=True)]
+    faces = [
+        SeenFace(int(t * 1e6), 0.5, SOMETHING, lips=float(gap), mouth=float(height))
+        for t, gap, height in zip(stamps, lips, mouth, strict=True)
+    ]
     sound = [SoundObservation(0, spoken.samples)] if voice else []
     return Watched(0, round(spoken.seconds * 1e6), faces, sound)
 
