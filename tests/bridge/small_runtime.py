@@ -1,6 +1,6 @@
 """A publisher process for tests: a real BridgeServer with drawn pictures, a plain speech queue and no model.
 
-    python small_runtime.py [--rate FPS] [--size N] [--port N] [--gap-every N] [--seconds S]
+    python small_runtime.py [--rate FPS] [--size N] [--port N] [--gap-every N] [--frames N] [--seconds S]
 
 Prints the ready line like `echo-runtime run`. The picture of frame n has a bar at column n modulo its width.
 """
@@ -100,7 +100,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--gap-every", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--frames", type=int, default=0, help="of each NPC, then none; 0 = for ever")
+    parser.add_argument("--seconds", type=float, default=600.0, help="it ends by then, should nobody end it")
     options = parser.parse_args()
     npcs: dict[str, Npc] = {}
     with BridgeServer(control_port=options.port) as server:
@@ -114,6 +115,8 @@ def main() -> None:
                 if time.monotonic() >= due:
                     due += 1.0 / options.rate
                     for name, npc in npcs.items():
+                        if options.frames and npc.frame >= options.frames:
+                            continue
                         publish(server, name, npc, options.size, options.rate, options.gap_every)
         except KeyboardInterrupt:
             pass

@@ -58,7 +58,7 @@ def _described(kind: str) -> dict[str, str]:
     for line in table.splitlines():
         if line.startswith("| `"):
             names, said = line.strip("|").split(" |", 1)
-            found.update({name: said for name in re.findall(r"`(\w+)`", names)})
+            found.update(dict.fromkeys(re.findall(r"`(\w+)`", names), said))
     return found
 
 

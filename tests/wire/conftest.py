@@ -53,7 +53,7 @@ def real_runtime(untrained):
 
 @pytest.fixture(scope="module")
 def runtime(real_runtime):
-    """One real runtime for the tests of a module."""
+    """One real runtime for the tests of a module. (Not of all: it draws all the time, and others share its cores.)"""
     with real_runtime() as process:
         yield process
 

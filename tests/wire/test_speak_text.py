@@ -15,13 +15,13 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def runtime(real_runtime):
+def speaking_runtime(real_runtime):
     with real_runtime(0, "--voice-for-text", "espeak-ng") as process:
         yield process
 
 
-def test_a_text_is_heard_and_an_interrupt_ends_it(core, runtime):
-    with LiveProgram(core, runtime.control_port) as live:
+def test_a_text_is_heard_and_an_interrupt_ends_it(core, speaking_runtime):
+    with LiveProgram(core, speaking_runtime.control_port) as live:
         live.wait("first_frame")
         time.sleep(0.3)  # the turn of before, for latecomers, has come
         since = live.mark()
@@ -39,8 +39,8 @@ def test_a_text_is_heard_and_an_interrupt_ends_it(core, runtime):
         assert summary["old_epoch_heard_samples"] == 0
 
 
-def test_without_a_voice_a_text_is_refused_with_what_to_do(core, real_runtime):
-    with real_runtime() as silent, LiveProgram(core, silent.control_port) as live:
+def test_without_a_voice_a_text_is_refused_with_what_to_do(core, runtime):
+    with LiveProgram(core, runtime.control_port) as live:
         live.wait("opened")
         live.send("speak_text Good evening.")
         refused = live.wait("answer", command="speak_text", type="failed", code="unsupported")
