@@ -18,17 +18,25 @@ class Pending:
         self._acknowledged = threading.Event()
         self._finished = threading.Event()
         self._buffered_us = 0
+        self._refused = False
         self._result: dict[str, Any] = {}
         self._error: EchoError | None = None
 
     def ack(self, timeout: float = 5.0) -> int:
-        """Wait until it is acknowledged; returns `buffered_us`. Raises what `done` raises."""
+        """Wait until it is acknowledged; returns `buffered_us`. Raises what `done` raises if it is refused instead.
+
+        What goes wrong after it was acknowledged is for `done` to say.
+        """
         self._wait(self._acknowledged, timeout, "acknowledged")
+        if self._refused and self._error is not None:
+            raise self._error
         return self._buffered_us
 
     def done(self, timeout: float = 5.0) -> dict[str, Any]:
         """Wait for the result. CommandFailedError; ConnectionLostError when no answer comes in `timeout` s."""
         self._wait(self._finished, timeout, "answered")
+        if self._error is not None:
+            raise self._error
         return self._result
 
     @property
@@ -43,14 +51,13 @@ class Pending:
                 self._result = answer.result
             else:
                 self._error = CommandFailedError(answer.code, answer.text) if isinstance(answer, Failed) else answer
+                self._refused = not self._acknowledged.is_set()
             self._finished.set()
         self._acknowledged.set()
 
     def _wait(self, event: threading.Event, timeout: float, verb: str) -> None:
         if not event.wait(timeout):
             raise ConnectionLostError(f"The runtime has not {verb} '{self.what}' within {timeout:g} s.")
-        if self._error is not None:
-            raise self._error
 
 
 class PendingCommands:
