@@ -13,6 +13,10 @@ import typer
 import echo_runtime
 from echo_runtime.errors import MissingDependencyError, UsageError
 
+WORKERS = 3
+ONE_PROCESS = ("-s", "--pdb", "--trace")
+"""Options of pytest that need the terminal to themselves."""
+
 settings = {"context_settings": {"allow_extra_args": True, "ignore_unknown_options": True}}
 
 
@@ -36,10 +40,16 @@ def repository_root() -> Path | None:
 
 
 def pytest_line(root: Path, arguments: list[str], soak: bool) -> list[str]:
-    """The command that runs pytest. A later -m in `arguments` replaces ours."""
+    """The command that runs pytest. A later -m or -n in `arguments` replaces ours.
+
+    The whole suite runs in several processes, file by file (https://pytest-xdist.readthedocs.io), for much of it waits
+    for other processes; what is named on the line, and soaks, run in one.
+    """
     line = [sys.executable, "-m", "pytest", "-m", "soak" if soak else "not soak"]
     if soak:
         line += ["-o", "timeout=0"]
+    elif whole_suite(arguments) and importlib.util.find_spec("xdist") is not None:
+        line += ["-n", str(WORKERS), "--dist", "loadfile"]
     for argument in arguments:
         path = Path(argument.partition("::")[0])
         # pytest runs in the checkout, so what the user names from elsewhere must be absolute
@@ -48,3 +58,8 @@ def pytest_line(root: Path, arguments: list[str], soak: bool) -> list[str]:
         )
         line.append(str(Path.cwd() / argument) if here else argument)
     return line
+
+
+def whole_suite(arguments: list[str]) -> bool:
+    """Whether these arguments of pytest name no file and leave the terminal alone."""
+    return not any(argument in ONE_PROCESS or Path(argument.partition("::")[0]).exists() for argument in arguments)

@@ -15,8 +15,21 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_soaks_run_only_when_asked() -> None:
-    assert pytest_line(ROOT, [], soak=False)[3:] == ["-m", "not soak"]
+    assert pytest_line(ROOT, [], soak=False)[3:5] == ["-m", "not soak"]
     assert pytest_line(ROOT, [], soak=True)[3:5] == ["-m", "soak"]
+
+
+def test_the_whole_suite_runs_in_several_processes_and_what_is_named_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("xdist")
+    (tmp_path / "test_mine.py").touch()
+    monkeypatch.chdir(tmp_path)
+    for whole in ([], ["-q"], ["-k", "codec"]):
+        assert "--dist" in pytest_line(ROOT, whole, soak=False)
+    for alone in (["test_mine.py"], ["test_mine.py::test_a"], ["-s"], ["--pdb"]):
+        assert "--dist" not in pytest_line(ROOT, alone, soak=False)
+    assert "--dist" not in pytest_line(ROOT, [], soak=True)
 
 
 def test_paths_are_those_of_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
