@@ -53,11 +53,14 @@ def test_a_latecomer_has_the_picture_and_the_state_of_an_npc_that_stands_still(c
 def test_a_game_loop_that_stands_still_for_two_seconds_gets_the_picture_of_now(core, runtime):
     with LiveProgram(core, runtime.control_port) as live:
         live.wait("first_frame")
-        live.send("stall 2")
-        age_ms = live.wait("stall_over")["frame_age_ms"]
-        # a queue would be two seconds old; a frame lasts 40 ms, and longer where a busy machine draws it: the benchmark
-        # measures the age
-        assert age_ms < 700.0
+        ages_ms: list[float] = []
+        while len(ages_ms) < 5 and min(ages_ms, default=2000.0) >= 50.0:
+            # a picture is up to 40 ms old when the next one comes, and older where a busy machine draws it late; what
+            # waited in a queue would be two seconds old every time
+            since = live.mark()
+            live.send("stall 2")
+            ages_ms.append(live.wait("stall_over", since=since)["frame_age_ms"])
+        assert min(ages_ms) < 50.0, ages_ms
         assert live.quit()["lost"] == 0
 
 

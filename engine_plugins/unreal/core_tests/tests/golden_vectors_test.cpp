@@ -6,6 +6,7 @@
 #include "EchoCore/Codec.h"
 #include "EchoCore/Jpeg.h"
 #include "golden_values.h"
+#include "largest_allocation.h"
 
 namespace {
 
@@ -110,7 +111,9 @@ TEST(GoldenVectors, EveryHostileVectorIsRefused) {
         const std::vector<uint8_t> header = json::from_hex(vector["header"].text);
         const std::vector<uint8_t> payload = json::from_hex(vector["payload"].text);
         const size_t payload_bytes = vector.has("payload_bytes") ? vector["payload_bytes"].natural() : payload.size();
+        take_largest_allocation();
         const Outcome outcome = decode_any(bytes_of(header), payload_bytes);
+        EXPECT_LT(take_largest_allocation(), size_t{1} << 16) << "nothing is allocated that a header merely claims";
         if (kind == "header") {
             EXPECT_FALSE(outcome.ok());
         } else if (kind == "payload") {
