@@ -24,7 +24,7 @@ from echo_bridge.curves import ANNOUNCED, CURVE_SETS, from_payload
 from echo_bridge.fields import Version
 from echo_bridge.keys import ServerKeys
 from echo_bridge.replies import Closing, Error, Failed, Pong, Welcome
-from echo_bridge.request import Request, sentence
+from echo_bridge.request import Request, RequestQueue, sentence
 from echo_bridge.sessions import Session, Sessions
 from echo_bridge.streams import FORMATS
 from echo_bridge.wake_up import WakeUp
@@ -72,14 +72,12 @@ class ControlServer:
         keys: ServerKeys | None = None,
     ) -> None:
         self._keys = keys
-        self._clock, self._idle, self._newest_face_only = clock, idle, newest_face_only
+        self._clock, self._idle = clock, idle
         self._caps, self._formats = tuple(caps), tuple(formats)
         self.run_name = secrets.token_hex(8)
         self._sessions = Sessions()
         self._outbox: deque[tuple[bytes, bytes]] = deque()
-        self._requests: deque[Request] = deque()
-        self._faces: dict[Session, Request] = {}
-        self._arrived = threading.Condition()
+        self._requests = RequestQueue(newest_face_only)
         self._closed = threading.Event()
         self._socket = context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 1000)  # so that `closing` leaves, on a busy machine too
@@ -103,13 +101,7 @@ class ControlServer:
 
         A client that has left comes as a request with `commands.Bye`, whose `vanished` is true if it fell silent.
         """
-        with self._arrived:
-            if not self._requests and timeout_s > 0.0:
-                self._arrived.wait(timeout_s)
-            requests = list(self._requests)
-            self._requests.clear()
-            self._faces.clear()
-        return requests
+        return self._requests.take(timeout_s)
 
     def reply(self, session: Session, message: Message) -> None:
         """Queue a message for a client, from any thread; nothing happens if it is away."""
@@ -126,7 +118,7 @@ class ControlServer:
                 self.reply(session, Closing(code="key_removed", text=text))
                 self._flush()
                 self._sessions.leave(session)
-                self._hand_over(Request(self.reply, session, Bye(vanished=True), b"", self._clock()))
+                self._requests.put(Request(self.reply, session, Bye(vanished=True), b"", self._clock()))
 
     def close(self, text: str = "The runtime was stopped.") -> None:
         """Tell all clients, and stop."""
@@ -267,29 +259,14 @@ class ControlServer:
             request.done()
             self._flush()
             self._sessions.leave(session)
-        self._hand_over(request)
-
-    def _hand_over(self, request: Request) -> None:
-        with self._arrived:
-            if self._newest_face_only and isinstance(request.message, PlayerFace):
-                waiting = self._faces.get(request.session)
-                if waiting is not None:
-                    waiting.overtake(request)
-                    return
-            if len(self._requests) >= limits.WAITING_REQUESTS and not isinstance(request.message, Bye):
-                request.failed("busy", f"{len(self._requests)} commands are waiting: send more slowly.")
-                return
-            if isinstance(request.message, PlayerFace):
-                self._faces[request.session] = request
-            self._requests.append(request)
-            self._arrived.notify()
+        self._requests.put(request)
 
     def _dismiss_silent(self) -> None:
         oldest = time.monotonic() - limits.SILENCE_SECONDS
         for session in self._sessions.present:
             if session.heard_s < oldest:
                 self._sessions.leave(session)
-                self._hand_over(Request(self.reply, session, Bye(vanished=True), b"", self._clock()))
+                self._requests.put(Request(self.reply, session, Bye(vanished=True), b"", self._clock()))
 
 
 class _NoSessionError(ProtocolError):

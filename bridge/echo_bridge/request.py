@@ -1,13 +1,15 @@
-"""A command of a client on its way through the runtime, and its answers."""
+"""Commands of clients on their way into the runtime, and their answers."""
 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
+from echo_bridge import limits
 from echo_bridge.codec import Message
-from echo_bridge.commands import Command
+from echo_bridge.commands import Bye, Command, PlayerFace
 from echo_bridge.replies import Ack, Done, Failed
 from echo_bridge.sessions import Session
 from echo_runtime.errors import EchoError, ProtocolError
@@ -63,6 +65,43 @@ class Request:
     def _reply(self, message: Message) -> None:
         if self.message.id:
             self._send(self.session, message)
+
+
+class RequestQueue:
+    """Requests that the runtime has not taken yet; at most `limits.WAITING_REQUESTS`, the next is refused as busy.
+
+    `newest_face_only`: a `player_face` that waits is replaced by a newer one of its client. From any thread.
+    """
+
+    def __init__(self, newest_face_only: bool) -> None:
+        self._newest_face_only = newest_face_only
+        self._waiting: list[Request] = []
+        self._faces: dict[Session, Request] = {}
+        self._arrived = threading.Condition()
+
+    def take(self, timeout_s: float) -> list[Request]:
+        """All that wait; waits up to `timeout_s` seconds for the first."""
+        with self._arrived:
+            if not self._waiting and timeout_s > 0.0:
+                self._arrived.wait(timeout_s)
+            requests, self._waiting = self._waiting, []
+            self._faces.clear()
+        return requests
+
+    def put(self, request: Request) -> None:
+        with self._arrived:
+            if self._newest_face_only and isinstance(request.message, PlayerFace):
+                waiting = self._faces.get(request.session)
+                if waiting is not None:
+                    waiting.overtake(request)
+                    return
+            if len(self._waiting) >= limits.WAITING_REQUESTS and not isinstance(request.message, Bye):
+                request.failed("busy", f"{len(self._waiting)} commands are waiting: send more slowly.")
+                return
+            if isinstance(request.message, PlayerFace):
+                self._faces[request.session] = request
+            self._waiting.append(request)
+            self._arrived.notify()
 
 
 def sentence(text: str) -> str:
