@@ -6,7 +6,7 @@ namespace {
 
 using namespace client_test;
 
-TEST(Session, WithoutARuntimeItTriesQuietlyAndEndsAtOnce) {
+TEST(Session, WithoutARuntimeItTriesQuietly) {
     Client client(free_port());
     client.connection->open_npc("mira");
     std::this_thread::sleep_for(std::chrono::milliseconds(700));
@@ -15,9 +15,6 @@ TEST(Session, WithoutARuntimeItTriesQuietlyAndEndsAtOnce) {
     uint64_t id = 0;
     const Outcome begun = client.connection->begin(echo::Stats{}, {}, id);
     EXPECT_EQ(begun.code(), echo::Code::not_connected);
-    const int64_t before = echo::monotonic_us();
-    client.connection.reset();
-    EXPECT_LT(echo::monotonic_us() - before, 200'000);
 }
 
 TEST(Session, ARuntimeThatComesLaterIsFound) {
@@ -153,42 +150,38 @@ TEST(Session, ANewerMinorIsWarnedOfOnceAndUsed) {
 }
 
 TEST(Session, EndsWithin200MillisecondsFromAnyState) {
-    const auto closing_us = [](Client& client) {
-        const int64_t before = echo::monotonic_us();
-        client.connection.reset();
-        return echo::monotonic_us() - before;
-    };
-    {
-        FakeRuntime::Behaviour silent;
-        silent.answers_hello = false;
-        FakeRuntime runtime(silent);
-        Client client(runtime.control_port());
-        ASSERT_TRUE(eventually([&] { return runtime.count("hello") == 1; }));
-        EXPECT_LT(closing_us(client), 200'000) << "while it waits for WELCOME";
-    }
+    EXPECT_TRUE(ends_at_once([] {
+        auto client = std::make_unique<Client>(free_port());
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        return client;
+    })) << "while nobody is there";
+    FakeRuntime::Behaviour silent;
+    silent.answers_hello = false;
+    FakeRuntime mute(silent);
+    EXPECT_TRUE(ends_at_once([&] {
+        const int before = mute.count("hello");
+        auto client = std::make_unique<Client>(mute.control_port());
+        EXPECT_TRUE(eventually([&] { return mute.count("hello") > before; }));
+        return client;
+    })) << "while it waits for WELCOME";
     FakeRuntime runtime({});
-    {
-        Client client(runtime.control_port());
-        EXPECT_LT(closing_us(client), 200'000) << "at once";
-    }
-    {
-        Client client(runtime.control_port());
-        client.connection->open_npc("mira");
-        ASSERT_TRUE(client.wait_for(Status::connected));
-        const std::vector<uint8_t> sound(1 << 20, 1);
+    EXPECT_TRUE(ends_at_once([&] { return std::make_unique<Client>(runtime.control_port()); })) << "at once";
+    const std::vector<uint8_t> sound(1 << 20, 1);
+    EXPECT_TRUE(ends_at_once([&] {
+        auto client = std::make_unique<Client>(runtime.control_port());
+        client->connection->open_npc("mira");
+        EXPECT_TRUE(client->wait_for(Status::connected));
         echo::PlayerAudio audio;
         for (int i = 0; i < 20; ++i) {
-            ASSERT_TRUE(client.connection->send(audio, {sound.data(), sound.size()}).ok());
+            EXPECT_TRUE(client->connection->send(audio, {sound.data(), sound.size()}).ok());
         }
-        EXPECT_LT(closing_us(client), 200'000) << "with 20 MiB under way";
-    }
-    {
-        FakeRuntime another({});
-        Client client(another.control_port());
-        ASSERT_TRUE(client.wait_for(Status::connected));
-        client.connection.reset();
-        EXPECT_TRUE(eventually([&] { return another.count("bye") == 1; })) << "it says goodbye";
-    }
+        return client;
+    })) << "with 20 MiB under way";
+    FakeRuntime another({});
+    Client client(another.control_port());
+    ASSERT_TRUE(client.wait_for(Status::connected));
+    client.connection.reset();
+    EXPECT_TRUE(eventually([&] { return another.count("bye") == 1; })) << "it says goodbye";
 }
 
 TEST(Session, SettingsThatCannotBeUsedAreRefusedWithASentence) {
@@ -232,17 +225,15 @@ TEST(Session, CurveKeysEncryptAllThreeSockets) {
     char other_secret[41];
     ASSERT_EQ(zmq_curve_keypair(other_public, other_secret), 0);
     settings.server_key = other_public;
-    Client wrong(runtime.control_port(), settings);
-    Client plain(runtime.control_port());
-    std::this_thread::sleep_for(std::chrono::milliseconds(700));
-    EXPECT_NE(wrong.connection->status(), Status::connected);
-    EXPECT_NE(plain.connection->status(), Status::connected);
+    const auto refused = [&](const Settings& given) {
+        auto client = std::make_unique<Client>(runtime.control_port(), given);
+        std::this_thread::sleep_for(std::chrono::milliseconds(700));
+        EXPECT_NE(client->connection->status(), Status::connected);
+        return client;
+    };
+    EXPECT_TRUE(ends_at_once([&] { return refused(settings); })) << "with a wrong key";
+    EXPECT_TRUE(ends_at_once([&] { return refused({}); })) << "without a key";
     EXPECT_EQ(runtime.count("hello"), hellos);
-    for (Client* client : {&wrong, &plain}) {
-        const int64_t before = echo::monotonic_us();
-        client->connection.reset();
-        EXPECT_LT(echo::monotonic_us() - before, 200'000);
-    }
 }
 
 }  // namespace
