@@ -9,6 +9,7 @@ import pytest
 import zmq
 from attacks import attacks
 from echo_bridge import EchoClient
+from echo_bridge.inbox import Frame
 from live_program import LiveProgram
 
 
@@ -50,17 +51,20 @@ def test_a_latecomer_has_the_picture_and_the_state_of_an_npc_that_stands_still(c
         other.resume("bo")
 
 
-def test_a_game_loop_that_stands_still_for_two_seconds_gets_the_picture_of_now(core, runtime):
+def test_a_game_loop_that_stands_still_for_two_seconds_gets_the_picture_of_now(core, runtime, other):
+    published_us: list[int] = []
+    other.on_receive(lambda item: published_us.append(item.header.published_us) if isinstance(item, Frame) else None)
     with LiveProgram(core, runtime.control_port) as live:
         live.wait("first_frame")
-        ages_ms: list[float] = []
-        while len(ages_ms) < 5 and min(ages_ms, default=2000.0) >= 50.0:
-            # a picture is up to 40 ms old when the next one comes, and older where a busy machine draws it late; what
-            # waited in a queue would be two seconds old every time
+        tries: list[tuple[float, float]] = []
+        while len(tries) < 5 and not any(age < min(50.0 + gap, 1500.0) for age, gap in tries):
+            published_us.clear()
             since = live.mark()
             live.send("stall 2")
-            ages_ms.append(live.wait("stall_over", since=since)["frame_age_ms"])
-        assert min(ages_ms) < 50.0, ages_ms
+            age_ms = live.wait("stall_over", since=since)["frame_age_ms"]
+            # the newest picture is as old as the pause before the next one: 40 ms, more where a busy machine draws late
+            tries.append((age_ms, max(np.diff(published_us), default=40_000) / 1000.0))
+        assert any(age < min(50.0 + gap, 1500.0) for age, gap in tries), f"(age, pause between pictures) in ms: {tries}"
         assert live.quit()["lost"] == 0
 
 
