@@ -100,7 +100,7 @@ def _events() -> dict[str, str]:
 def test_every_event_is_described_and_has_a_golden_vector_with_its_detail():
     described = _events()
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "echo_runtime" / "runtime").glob("*.py"))
-    sent = set(re.findall(r"(?:_event|LinguisticEvent)\([\w.]+, \"(\w+)\"", sources)) | set(get_args(EventName))
+    sent = set(re.findall(r"[eE]vent\(\s*[\w.]+, \"(\w+)\"", sources)) | set(get_args(EventName))
     assert len(sent) > 14
     assert sent <= set(described)
     vectors = [vector["meaning"] for vector in VECTORS if vector["type"] == "event"]
