@@ -23,4 +23,4 @@ def request_again(recorded: RecordedRequest, control: ControlServer, session: Se
         ) from error
     if isinstance(message, Bye) and recorded.vanished:
         message = replace(message, vanished=True)
-    return Request(control, session, message, recorded.payload, recorded.received_us)
+    return Request(control.reply, session, message, recorded.payload, recorded.received_us)

@@ -38,7 +38,8 @@ from echo_runtime.errors import CommandFailedError, EchoError
 from echo_runtime.signals import FRAME_RATE
 
 if TYPE_CHECKING:
-    from echo_runtime.runtime.runtime import Npc, Runtime
+    from echo_runtime.runtime.npc import Npc
+    from echo_runtime.runtime.runtime import Runtime
 
 log = logging.getLogger(__name__)
 PAGE_BYTES = 3800

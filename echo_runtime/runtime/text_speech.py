@@ -23,7 +23,7 @@ from echo_runtime.speech_synthesis.npc_voices import NpcVoices
 from echo_runtime.speech_synthesis.speaking import Speaking, SpokenPiece, SpokenText
 
 if TYPE_CHECKING:
-    from echo_runtime.runtime.runtime import Npc
+    from echo_runtime.runtime.npc import Npc
 
 log = logging.getLogger(__name__)
 AHEAD_US = 1_500_000

@@ -15,9 +15,10 @@ from echo_runtime.capture.engine import EngineSource
 from echo_runtime.capture.player import PlayerCapture
 from echo_runtime.errors import CommandFailedError, EchoError
 from echo_runtime.runtime.clock import RealClock, VirtualClock
+from echo_runtime.runtime.frame_making import HELD_AT_MOST
 from echo_runtime.runtime.model_loading import ModelLoading
 from echo_runtime.runtime.motion_log import MotionLog
-from echo_runtime.runtime.runtime import HELD_AT_MOST, Runtime, RuntimeOptions
+from echo_runtime.runtime.runtime import Runtime, RuntimeOptions
 from echo_runtime.signals import MOTION_DIM, MOTION_INDEX
 
 CAPS = ("speak", "interrupt", "emotion", "thinking", "player_face", "player_audio", "say_text")
