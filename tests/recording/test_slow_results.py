@@ -15,7 +15,7 @@ from echo_runtime.context.affect_endpoint import AffectAnswer, EndpointStatistic
 from echo_runtime.context.lexicon_affect import TextAffect
 from echo_runtime.recognition.listening import Recognised, RecognitionStatistics
 from echo_runtime.recording.recording import Recording
-from echo_runtime.runtime import memory_keeping
+from echo_runtime.runtime import npc_memories
 from echo_runtime.runtime.replaying import ReplayConfig, replay
 
 pytestmark = pytest.mark.usefixtures("beside_the_packages")
@@ -108,7 +108,7 @@ def test_answers_of_the_understanding_model(untrained, untrained_models, tmp_pat
 def test_memories_that_are_written_now_and_then_are_written_at_the_same_steps(
     untrained, untrained_models, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(memory_keeping, "SAVE_EVERY_US", 3_000_000)
+    monkeypatch.setattr(npc_memories, "SAVE_EVERY_US", 3_000_000)
     path = tmp_path / "often.echo"
     with recorded_run(untrained, untrained_models, path, virtual=True, memory=tmp_path / "memory") as live:
         live.client.open_npc("bo")
