@@ -115,7 +115,9 @@ def test_memories_that_are_written_now_and_then_are_written_at_the_same_steps(
         live.client.say_text("player", "My dog died, I am so very sad.", npc="bo")
         live.client.advance(2.0)
         live.client.say_text("player", "What a wonderful happy day!", npc="bo")
-        live.client.advance(5.0)
+        live.client.advance(2.0)
+        live.client.say_text("player", "Now I must go.", npc="bo")
+        live.client.advance(3.0)
     assert taken(path)["wall"] >= 2  # a memory is dated when it is written
     assert_same(replayed(path), live.frames)
 
