@@ -15,11 +15,10 @@ import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from echo_runtime.context.affect_question import AffectQuestion, AnswerRefusedError, read_answer
 from echo_runtime.context.lexicon_affect import TextAffect
-from echo_runtime.errors import UsageError
+from echo_runtime.openai_api import api_address
 
 DEADLINE_S = 4.0
 """From the question to the whole answer; beyond, it is given up."""
@@ -29,6 +28,7 @@ WAITING = 64
 _LONGEST_REST_S = 30.0
 """A broken endpoint is asked again after 0.5, 1, 2 … at most so many seconds."""
 KEY_VARIABLE, MODEL_VARIABLE = "ECHO_AFFECT_KEY", "ECHO_AFFECT_MODEL"
+_PATH = "/chat/completions"
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,7 @@ class EndpointSettings:
 
     def address(self) -> tuple[str, str, int, str]:
         """(scheme, host, port, path). Raises UsageError."""
-        try:
-            parts = urlsplit(self.url)
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            parts, port = urlsplit(""), 0
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or not self.url.isascii():
-            raise UsageError(
-                f"--affect-endpoint takes the base address of an OpenAI-compatible API, as http://127.0.0.1:11434/v1, "
-                f"not {self.url!r}; a key goes into {KEY_VARIABLE}."
-            )
-        path = parts.path.rstrip("/")
-        if not path.endswith("/chat/completions"):
-            path += "/chat/completions"
-        return parts.scheme, parts.hostname, port, path
+        return api_address(self.url, _PATH, "--affect-endpoint", "http://127.0.0.1:11434/v1", KEY_VARIABLE)
 
 
 @dataclass(frozen=True)

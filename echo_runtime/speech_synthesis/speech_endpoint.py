@@ -15,9 +15,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from echo_runtime.errors import SpeechSynthesisError, UsageError
+from echo_runtime.openai_api import api_address
 from echo_runtime.speech_synthesis.deadline import Deadline
 from echo_runtime.speech_synthesis.synthesiser import Cancellation, Sound, VoiceSettings
 from echo_runtime.speech_synthesis.wave_stream import PcmFormat, sound_pieces
@@ -64,18 +64,7 @@ class SpeechEndpointSettings:
 
     def address(self) -> tuple[str, str, int, str]:
         """(scheme, host, port, path). Raises UsageError."""
-        try:
-            parts = urlsplit(self.url)
-            port = parts.port or (443 if parts.scheme == "https" else 80)
-        except ValueError:
-            parts, port = urlsplit(""), 0
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or not self.url.isascii():
-            raise UsageError(
-                f"--voice-for-text takes the base address of an OpenAI-compatible API, as http://127.0.0.1:8880/v1, "
-                f"not {self.url!r}; a key goes into {KEY_VARIABLE}."
-            )
-        path = parts.path.rstrip("/")
-        return parts.scheme, parts.hostname, port, path if path.endswith(_PATH) else path + _PATH
+        return api_address(self.url, _PATH, "--voice-for-text", "http://127.0.0.1:8880/v1", KEY_VARIABLE)
 
 
 class SpeechEndpoint:
