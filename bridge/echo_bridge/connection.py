@@ -153,8 +153,10 @@ class Connection:
                 ready = dict(self._poller.poll(max(0, min(200, wait_ms))))
                 if self._wake_up.fileno() in ready:
                     self._wake_up.clear()
-                self._receive_control()  # first: a goodbye came before the connection ended
-                if self._control.monitor.socket in ready:
+                link_changed = self._control.monitor.socket in ready
+                if link_changed or self._control.socket in ready:
+                    self._receive_control()  # first: a goodbye came before the connection ended
+                if link_changed:
                     self._follow_link()
                 self._streams.receive(ready)
                 self._streams.subscribe()
