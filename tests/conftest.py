@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -37,3 +38,23 @@ def commands_do_not_end_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     from echo_runtime import commands
 
     monkeypatch.setattr(commands, "LONG_CALL_THREADS", ("no thread is called so",))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Between processes of one run, a test marked `alone` runs while no other does.
+
+    Readers and a writer by two file locks: who wants to be alone holds the outer one, so that nobody new begins. Around
+    the whole protocol, because waiting does not count against a test's time limit.
+    """
+    cache = getattr(item.config, "cache", None)
+    if "PYTEST_XDIST_WORKER" not in os.environ or os.name == "nt" or cache is None:
+        return (yield)
+    import fcntl
+
+    folder = cache.mkdir("alone")
+    with open(folder / "door", "w") as door, open(folder / "room", "w") as room:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        fcntl.flock(room, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
+        fcntl.flock(door, fcntl.LOCK_UN)
+        return (yield)

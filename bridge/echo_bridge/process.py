@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
-import signal
 import subprocess
 import tempfile
 import threading
@@ -46,7 +44,7 @@ class RuntimeProcess:
     def stop(self, timeout: float = 10.0) -> int:
         """Ask it to end, insist after `timeout` seconds; returns its exit status."""
         if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM if os.name == "nt" else signal.SIGINT)
+            self._process.terminate()  # not SIGINT: what a shell starts in the background ignores it
             try:
                 self._process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -82,6 +80,8 @@ class RuntimeProcess:
 
     def _words(self) -> str:
         """The end of what it wrote to stderr."""
+        if self._errors.closed:
+            return ""
         self._errors.seek(0)
         text = self._errors.read().decode(errors="replace").strip()
         return f" It said: {text[-1000:]}" if text else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import time
 
 import numpy as np
@@ -103,6 +104,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=0, help="of each NPC, then none; 0 = for ever")
     parser.add_argument("--seconds", type=float, default=600.0, help="it ends by then, should nobody end it")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as the real one: it says goodbye
     npcs: dict[str, Npc] = {}
     with BridgeServer(control_port=options.port) as server:
         print(json.dumps({"event": "ready", "control": server.ports["control"]}), flush=True)

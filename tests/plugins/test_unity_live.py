@@ -13,6 +13,7 @@ from unity_layer import UNITY, absent
 
 @pytest.mark.skipif(absent() is not None, reason=str(absent()))
 @pytest.mark.timeout(600)
+@pytest.mark.alone
 def test_a_game_with_the_real_runtime(tmp_path, untrained):
     made = subprocess.run(
         ["sh", str(UNITY / "layer_tests" / "build.sh"), str(tmp_path)], capture_output=True, text=True

@@ -35,6 +35,7 @@ def test_layer(program):
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform != "linux", reason="starts the runtime with fork")
 def test_a_game_with_the_real_runtime(program, untrained):
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -189,6 +189,7 @@ def test_an_npc_idles_until_its_models_are_ready(untrained, untrained_models):
         assert client.latest_frame("bo").header.origin in ("generated", "held")
 
 
+@pytest.mark.alone
 def test_a_slow_renderer_lowers_the_picture_rate_and_never_freezes_the_face(untrained, untrained_models):
     with running(untrained, lambda: untrained_models, virtual=False) as (runtime, client):
         while client.wait_for_frame("bo", timeout=60).header.origin == "idle":

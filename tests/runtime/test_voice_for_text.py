@@ -65,6 +65,7 @@ def jaws(received, speaking):
 
 @needs_espeak
 @pytest.mark.timeout(600)
+@pytest.mark.alone
 def test_the_jaw_opens_while_a_text_is_heard(bo):
     client, received = bo
     assert "speak_text" in client.welcome.caps

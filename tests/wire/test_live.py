@@ -12,6 +12,8 @@ from echo_bridge import EchoClient
 from echo_bridge.inbox import Frame
 from live_program import LiveProgram
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def speech_file(tmp_path) -> Path:

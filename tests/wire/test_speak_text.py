@@ -20,6 +20,7 @@ def speaking_runtime(real_runtime):
         yield process
 
 
+@pytest.mark.alone
 def test_a_text_is_heard_and_an_interrupt_ends_it(core, speaking_runtime):
     with LiveProgram(core, speaking_runtime.control_port) as live:
         live.wait("first_frame")
