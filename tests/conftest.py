@@ -4,6 +4,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# a slow moment of the machine is no fault of what is tested
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 # the tests share their cores with each other and with whatever else runs: threads that wait for threads cost minutes
 os.environ.setdefault("OMP_NUM_THREADS", "1")
