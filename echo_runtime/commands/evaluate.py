@@ -32,14 +32,14 @@ def command(
     processes: Annotated[int, typer.Option(help="Processes that roll out; 0 for one per core.")] = 0,
     ablation: Annotated[
         bool,
-        typer.Option(help="Instead: what LPE, HBCU and LAU are worth, and that faces remember. Trains a while."),
+        typer.Option(help="Instead: what LPE, HBCU and LAU are worth, and that faces remember. Trains for 1.5 hours."),
     ] = False,
     callbacks: Annotated[bool, typer.Option(help="Instead: only that faces remember.")] = False,
     dialogues: Annotated[Path, typer.Option(help="For these two: what `train long-dialogues --sound` wrote.")] = Path(
         "build/long_dialogues"
     ),
     pairs: Annotated[int, typer.Option(help="Pairs of dialogues of each kind that are played.")] = 16,
-    steps: Annotated[int, typer.Option(help="Training steps of each run of the ablation.")] = 100,
+    steps: Annotated[int, typer.Option(help="Training steps of each run of the ablation.")] = 600,
     seeds: Annotated[int, typer.Option(help="Runs of each variant.")] = 3,
     runs: Annotated[Path, typer.Option(help="Folder in which these runs are kept.")] = Path("build/context_ablation"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,

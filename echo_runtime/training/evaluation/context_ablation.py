@@ -33,11 +33,11 @@ class AblationPlan:
 
     out: Path
     data: Path
-    steps: int = 300
+    steps: int = 600
     seeds: int = 3
     start: str | Path | None = None
     threads: int = 1
-    evaluated: int = 5
+    evaluated: int = 8
     """Held-out dialogues that each is judged on."""
 
 
